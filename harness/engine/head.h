@@ -1,0 +1,27 @@
+// The output head (tied embedding) over vocabulary tiles: logits = softcap(head . hidden). Tiles are loaded, used and dropped, so
+// a 262,144-word head never has to be packed whole; small heads stay packed.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "harness/engine/options.h"
+#include "harness/engine/weights.h"
+
+namespace fp8bench {
+
+class Head {
+ public:
+  explicit Head(std::shared_ptr<const Model> model, int64_t tile_words = 8192);
+  int64_t vocab() const { return model_->config().vocab; }
+  // hidden: (rows, hidden) after the final norm -> out: (rows, vocab), after the softcap.
+  void logits(const float* hidden, int64_t rows, const EngineOptions& options, float* out) const;
+
+ private:
+  std::shared_ptr<const Model> model_;
+  int64_t tile_words_;
+  mutable std::vector<PackedMatrix> tiles_;  // kept when the head is small
+};
+
+}  // namespace fp8bench
