@@ -13,7 +13,8 @@ enum ExitCode : int {
   kExitUsage = 4          // usage or input error
 };
 
-// Bad input or usage: exit 4. The message names the file, the tensor or line or byte offset, what was expected and found.
+// Bad input or usage: exit 4. The message names the file, the tensor or line or byte offset, what was expected and
+// found.
 class InputError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

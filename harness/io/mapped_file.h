@@ -16,8 +16,8 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   const std::filesystem::path& path() const { return path_; }
-  // Tells the kernel that these bytes will not be needed again (whole pages inside the span), so that a streaming reader's
-  // resident memory stays small.
+  // Tells the kernel that these bytes will not be needed again (whole pages inside the span), so that a streaming
+  // reader's resident memory stays small.
   void release(std::span<const std::byte> part) const;
 
  private:

@@ -7,7 +7,7 @@
 
 namespace fp8bench {
 
-std::string read_text_file(const std::filesystem::path& path);  // throws InputError
+std::string read_text_file(const std::filesystem::path& path);                            // throws InputError
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);  // throws InputError
 
 }  // namespace fp8bench

@@ -12,7 +12,11 @@ using std::chrono::duration;
 using std::chrono::steady_clock;
 
 Progress::Progress(std::string what, bool quiet)
-    : what_(std::move(what)), quiet_(quiet), terminal_(::isatty(STDERR_FILENO) == 1), started_(steady_clock::now()), last_(started_) {}
+    : what_(std::move(what)),
+      quiet_(quiet),
+      terminal_(::isatty(STDERR_FILENO) == 1),
+      started_(steady_clock::now()),
+      last_(started_) {}
 
 Progress::~Progress() {
   if (!quiet_ && terminal_) std::fputs("\r\033[K", stderr);
@@ -29,7 +33,8 @@ void Progress::update(int64_t done, int64_t total, const std::string& detail) {
   if (terminal_) {
     constexpr int kWidth = 30;
     const int filled = static_cast<int>(share * kWidth);
-    fmt::print(stderr, "\r\033[K{} [{:#<{}}{:.<{}}] {:3.0f} % {:.0f} s {}", what_, "", filled, "", kWidth - filled, share * 100, seconds, detail);
+    fmt::print(stderr, "\r\033[K{} [{:#<{}}{:.<{}}] {:3.0f} % {:.0f} s {}", what_, "", filled, "", kWidth - filled,
+               share * 100, seconds, detail);
   } else {
     fmt::print(stderr, "{}: {:.0f} %, {:.0f} s {}\n", what_, share * 100, seconds, detail);
   }

@@ -1,0 +1,99 @@
+#include "harness/measure/ceilings.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "harness/io/error.h"
+#include "harness/io/text_file.h"
+#include "kernels/isa.h"
+#include "kernels/parallel.h"
+#include "kernels/peak/fma_peak.h"
+
+namespace fp8bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// Best of several passes: a ceiling is what the machine can do, not what it did on average.
+double best_read_gb_s(int64_t bytes) {
+  const std::vector<uint64_t> buffer(static_cast<size_t>(bytes) / 8, 1);
+  std::atomic<uint64_t> sink{0};
+  double best = 0.0;
+  for (int pass = 0; pass < 6; ++pass) {
+    const auto start = Clock::now();
+    parallel_for(bytes / 4096, 4096, [&](int64_t begin, int64_t end) {
+      sink += read_memory(reinterpret_cast<const char*>(buffer.data()) + begin * 4096, (end - begin) * 4096);
+    });
+    best = std::max(best, static_cast<double>(bytes) / seconds_since(start) / 1e9);
+  }
+  return best;
+}
+
+double best_fma_gflop_s() {
+  const int threads = thread_count();
+  double best = 0.0;
+  for (int pass = 0; pass < 5; ++pass) {
+    std::atomic<int64_t> operations{0};
+    const auto start = Clock::now();
+    parallel_for(threads, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        operations += run_fma_rounds(active_isa(), active_isa() == Isa::kPortable ? 200000 : 8000000);
+    });
+    best = std::max(best, static_cast<double>(operations) / seconds_since(start) / 1e9);
+  }
+  return best;
+}
+
+}  // namespace
+
+Ceilings measure_ceilings(const Environment& environment) {
+  Ceilings ceilings;
+  // Four times the last-level cache, so that the cache cannot serve the reads.
+  const int64_t bytes = std::clamp<int64_t>(4 * environment.cache_l3_bytes, int64_t{256} << 20, int64_t{1} << 30);
+  ceilings.read_gb_s = best_read_gb_s(bytes);
+  ceilings.fma_gflop_s = best_fma_gflop_s();
+  ceilings.machine_key = environment.machine_key;
+  return ceilings;
+}
+
+std::filesystem::path ceilings_file() {
+  if (const char* own = std::getenv("FP8BENCH_CACHE"); own != nullptr && *own != '\0')
+    return std::filesystem::path(own) / "ceilings.json";
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0')
+    return std::filesystem::path(xdg) / "fp8bench" / "ceilings.json";
+  const char* home = std::getenv("HOME");
+  return std::filesystem::path(home != nullptr ? home : "/tmp") / ".cache" / "fp8bench" / "ceilings.json";
+}
+
+Ceilings cached_ceilings(const Environment& environment, bool recalibrate) {
+  const std::filesystem::path file = ceilings_file();
+  nlohmann::json all = nlohmann::json::object();
+  if (std::filesystem::exists(file)) {
+    // A cache that cannot be read is measured again, not an error.
+    all = nlohmann::json::parse(read_text_file(file), nullptr, false);
+    if (!all.is_object()) all = nlohmann::json::object();
+  }
+  const std::string& key = environment.machine_key;
+  if (!recalibrate && all.contains(key) && all[key].is_object())
+    return {all[key].value("read_gb_s", 0.0), all[key].value("fma_gflop_s", 0.0), key};
+  const Ceilings measured = measure_ceilings(environment);
+  all[key] = {{"read_gb_s", measured.read_gb_s},
+              {"fma_gflop_s", measured.fma_gflop_s},
+              {"cpu", environment.cpu},
+              {"isa", environment.isa}};
+  std::error_code ignored;
+  std::filesystem::create_directories(file.parent_path(), ignored);
+  try {
+    write_file_atomically(file, all.dump(2) + "\n");
+  } catch (const InputError&) {  // a read-only home only means measuring again next time
+  }
+  return measured;
+}
+
+}  // namespace fp8bench
