@@ -1,4 +1,5 @@
-// The devices that this machine has: the processor always, GPUs if the program was built with CUDA and a driver is there.
+// The devices that this machine has: the processor always, GPUs if the program was built with CUDA and a driver is
+// there.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -7,9 +8,9 @@
 namespace fp8bench {
 
 struct Device {
-  std::string id;            // "cpu", "cuda:0", as --device takes it
-  std::string name;          // "4 processors", "NVIDIA L40S"
-  std::string capability;    // instruction sets, ascending ("portable avx2"), or the architecture ("sm_89")
+  std::string id;          // "cpu", "cuda:0", as --device takes it
+  std::string name;        // "4 processors", "NVIDIA L40S"
+  std::string capability;  // instruction sets, ascending ("portable avx2"), or the architecture ("sm_89")
   int64_t memory_bytes = 0;
 };
 

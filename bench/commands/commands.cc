@@ -1,0 +1,23 @@
+// The table of commands. A new one is one file and one line here.
+#include <array>
+
+#include "bench/commands/command.h"
+
+namespace fp8bench {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{"quantize", "make the FP8 checkpoint of a BF16 one (FP8_DYNAMIC, bit for bit as llm-compressor)",
+            add_quantize_command},
+    Command{"audit", "is an FP8 checkpoint sound, and where does each of its tensors come from?", add_audit_command},
+    Command{"trace", "hidden states, router choices and logits of one sequence, as a safetensors file",
+            add_trace_command},
+    Command{"selftest", "is the engine itself sound? recorded hashes and exact kernel checks", add_selftest_command},
+    Command{"list", "suites, kernels, tasks, schemes, faults, devices, instruction sets", add_list_command},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+}  // namespace fp8bench
