@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "harness/checkpoint/tensor_source.h"
@@ -42,6 +43,7 @@ class SafetensorsFile {
  private:
   MappedFile file_;
   SafetensorsHeader header_;
+  std::unordered_map<std::string_view, size_t> index_;  // name -> entry
 };
 
 // What the writer will put where: sorted as upstream's serializer does (dtype descending, then name), with no metadata unless given.
