@@ -1,0 +1,132 @@
+// fp8bench --suite moe: two checkpoints in, one comparison and one verdict out. Reads top to bottom.
+#include "bench/suites/moe.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "harness/engine/bundled.h"
+#include "harness/io/error.h"
+#include "harness/io/peak_memory.h"
+#include "harness/io/text_file.h"
+#include "kernels/isa.h"
+
+namespace fp8bench {
+namespace {
+
+void open_checkpoints(MoeContext& context) {
+  const MoeOptions& options = context.options;
+  context.bundled = options.bf16.empty();
+  context.bf16_source = open_source(context.bundled ? bundled_path("nano/checkpoint").string() : options.bf16);
+  context.fp8_source = options.fp8.empty() ? quantized(context.bf16_source) : open_source(options.fp8);
+  // A name that is the same wherever the repository lies: it is part of the hashed content.
+  context.bf16_name = context.bundled ? "nano (bundled)" : options.bf16;
+  context.fp8_name = options.fp8.empty() ? "FP8_DYNAMIC of it, derived here" : options.fp8;
+  if (options.fault.empty()) return;
+  const Fault* fault = find_fault(options.fault);
+  if (fault == nullptr)
+    throw InputError(fmt::format("--fault {}: expected one of `fp8bench list faults`", options.fault));
+  context.engine_fault = engine_fault(options.fault);
+  if (fault->kind == FaultKind::kCheckpoint)
+    context.fp8_source = faulty(context.fp8_source, options.fault, context.bf16_source);
+}
+
+StageVerdict checkpoint_verdict(const CheckpointStage& stage) {
+  StageVerdict verdict{"checkpoint", StageOutcome::kPass, "", true};
+  if (stage.ok()) return verdict;
+  verdict.outcome = StageOutcome::kInvalid;
+  if (!stage.selftest.passed())
+    verdict.reason = "the engine's self-test failed";
+  else if (!stage.refused.empty())
+    verdict.reason = "the engine refuses the FP8 checkpoint";
+  else
+    verdict.reason = stage.audit.passed() ? "tensors differ from llm-compressor's" : stage.audit.verdict;
+  return verdict;
+}
+
+StageVerdict kernel_verdict(const KernelStage& stage) {
+  StageVerdict verdict{"kernels", StageOutcome::kPass, "", true};
+  if (stage.wrong) {
+    verdict.outcome = StageOutcome::kInvalid;
+    verdict.reason = "a kernel is outside its tolerance of the exact reference";
+  } else if (stage.impossible) {
+    verdict.outcome = StageOutcome::kInvalid;
+    verdict.reason = "a sample is faster than the machine, also after recalibration";
+  }
+  return verdict;
+}
+
+StageVerdict quality_verdict(const MoeContext& context, const QualityStage& stage) {
+  StageVerdict verdict{"quality", StageOutcome::kPass, "", true};
+  if (context.policy == Policy::kF32 && !stage.identical_a_a) {
+    verdict.outcome = StageOutcome::kInvalid;
+    verdict.reason = "BF16 differs from itself in another batch shape";
+  }
+  return verdict;
+}
+
+// The stages in order; one that cannot run says why, the others go on.
+void run_stages(MoeContext& context, MoeResult& result) {
+  result.checkpoint = run_checkpoint_stage(context);
+  result.stages.push_back(checkpoint_verdict(*result.checkpoint));
+  if (context.fp8 == nullptr) {
+    result.kernels_not_run = result.quality_not_run = result.tasks_not_run = "refused";
+    return;
+  }
+  if (context.options.skip_kernels) {
+    result.kernels_not_run = "--skip-kernels";
+  } else {
+    result.kernels = run_kernel_stage(context);
+    result.stages.push_back(kernel_verdict(*result.kernels));
+  }
+  try {
+    result.quality = run_quality_stage(context);
+    result.stages.push_back(quality_verdict(context, *result.quality));
+    if (!context.bundled) {
+      result.tasks_not_run = "the checkpoint has no items of its own and no tokenizer is read yet";
+      return;
+    }
+    result.tasks = run_task_stage(context, *result.quality);
+    const GateResult& gate = result.tasks->pooled.gate;
+    result.stages.push_back({"tasks", stage_outcome(gate.verdict), gate.reason, true});
+  } catch (const CheckError&
+               error) {  // a logit that is not finite: the checkpoint or the engine is broken, and both are findings
+    (result.quality ? result.tasks_not_run : result.quality_not_run) = error.what();
+    if (!result.quality) result.tasks_not_run = "quality did not run";
+    result.stages.push_back({"quality", StageOutcome::kInvalid, error.what(), true});
+    context.detections.emplace_back("non-finite logits");
+  }
+}
+
+}  // namespace
+
+int run_moe(const MoeOptions& options, const CommonOptions& common) {
+  const auto start = std::chrono::steady_clock::now();
+  PeakMemory memory;
+  MoeContext context;
+  context.options = options;
+  context.common = common;
+  context.environment = read_environment();
+  context.policy = *parse_policy(options.policy);  // the command line has checked the name
+  context.progress = std::make_unique<Progress>("moe", common.quiet);
+  open_checkpoints(context);
+  MoeResult result;
+  run_stages(context, result);
+  result.verdict = combine_verdicts(result.stages);
+  result.peak_anonymous_bytes = memory.peak_bytes();
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  context.progress.reset();
+
+  std::string screen = moe_screen(context, result);
+  const std::filesystem::path record = common.json.empty()
+                                           ? std::filesystem::temp_directory_path() / "fp8bench-moe.json"
+                                           : std::filesystem::path(common.json);
+  write_record(record, moe_record(context, result));
+  if (!options.markdown.empty()) write_file_atomically(options.markdown, moe_markdown(context, result));
+  screen += fmt::format("record: {}\n", record.string());
+  std::fputs(screen.c_str(), stdout);
+  return result.verdict.exit;
+}
+
+}  // namespace fp8bench

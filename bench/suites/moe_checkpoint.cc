@@ -1,0 +1,107 @@
+// Stage 1: is the engine sound, is the FP8 checkpoint what it claims to be, and where did every tensor come from?
+#include <fmt/core.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "bench/suites/moe.h"
+#include "harness/engine/bundled.h"
+#include "harness/io/error.h"
+
+namespace fp8bench {
+namespace {
+
+int64_t total_bytes(const TensorSource& source) {
+  int64_t bytes = 0;
+  for (const TensorInfo& tensor : source.tensors()) bytes += tensor.bytes();
+  return bytes;
+}
+
+// "<sha256>  <name>  <dtype>  <shape>", one line a tensor: what the real llm-compressor made of the bundled checkpoint.
+// Deriving and auditing with the same code would be circular; this list is not ours.
+std::map<std::string, std::string> read_upstream_hashes(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  if (!file)
+    throw InputError(fmt::format("{}: cannot open the upstream hashes of the bundled checkpoint", path.string()));
+  std::map<std::string, std::string> hashes;
+  int line_number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++line_number;
+    if (line.empty()) continue;
+    std::istringstream fields(line);
+    std::string hash, name;
+    if (!(fields >> hash >> name) || hash.size() != 64)
+      throw InputError(
+          fmt::format("{}:{}: expected \"<sha256>  <tensor>\", found \"{}\"", path.string(), line_number, line));
+    hashes[name] = hash;
+  }
+  return hashes;
+}
+
+void compare_with_upstream(CheckpointStage& stage, const std::filesystem::path& list) {
+  std::map<std::string, std::string> expected = read_upstream_hashes(list);
+  for (const TensorDigest& digest : stage.audit.manifest) {
+    const auto found = expected.find(digest.name);
+    if (found == expected.end()) {
+      stage.upstream_mismatches.push_back(digest.name + ": not made by llm-compressor");
+      continue;
+    }
+    if (found->second != digest.sha256) stage.upstream_mismatches.push_back(digest.name);
+    expected.erase(found);
+    ++stage.upstream_tensors;
+  }
+  for (const auto& [name, hash] : expected) stage.upstream_mismatches.push_back(name + ": missing");
+}
+
+void note_detections(MoeContext& context, const CheckpointStage& stage) {
+  if (!stage.selftest.passed()) context.detections.emplace_back("self-test");
+  bool structure = false, values = false;
+  for (const CheckResult& check : stage.audit.checks) {
+    if (check.status != CheckStatus::kFail) continue;
+    (check.id.front() == 'S' ? structure : values) = true;
+  }
+  if (structure || !stage.refused.empty()) context.detections.emplace_back("structure");
+  if (values) context.detections.emplace_back("integrity");
+  for (const auto& [derivation, count] : stage.audit.derivations)
+    if (count > 0 && derivation != Derivation::kCopied && derivation != Derivation::kRederived) {
+      context.detections.emplace_back("derivation");
+      break;
+    }
+  if (!stage.upstream_mismatches.empty()) context.detections.emplace_back("upstream-hashes");
+}
+
+}  // namespace
+
+bool CheckpointStage::ok() const {
+  return selftest.passed() && audit.passed() && refused.empty() && upstream_mismatches.empty();
+}
+
+CheckpointStage run_checkpoint_stage(MoeContext& context) {
+  CheckpointStage stage;
+  // The engine first: a fault here must not be read as a checkpoint fault.
+  stage.selftest = selftest_canonical(bundled_path("nano"), context.engine_fault);
+  context.progress->update(1, 4, "audit");
+  AuditOptions audit;
+  audit.hash_tensors = context.bundled;
+  stage.audit = audit_checkpoint(*context.fp8_source, context.bf16_source.get(), audit);
+  stage.bf16_bytes = total_bytes(*context.bf16_source);
+  stage.fp8_bytes = total_bytes(*context.fp8_source);
+  if (context.bundled) compare_with_upstream(stage, bundled_path("nano/fp8_tensors.sha256"));
+  context.progress->update(2, 4, "load");
+  context.bf16 = std::make_shared<Model>(open_checkpoint(context.bf16_source));
+  try {
+    context.fp8 = std::make_shared<Model>(open_checkpoint(context.fp8_source));
+  } catch (const InputError& error) {
+    stage.refused = error.what();
+  }
+  if (context.fp8) {
+    const SelfTestReport kernels = selftest_kernels(context.fp8, context.common.seed, 64);
+    stage.selftest.items.insert(stage.selftest.items.end(), kernels.items.begin(), kernels.items.end());
+    stage.selftest.seconds += kernels.seconds;
+  }
+  note_detections(context, stage);
+  return stage;
+}
+
+}  // namespace fp8bench

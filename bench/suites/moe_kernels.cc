@@ -1,0 +1,259 @@
+// Stage 2: the MoE layer at 26B-A4B's true shapes, BF16 against FP8. Verify, then time: an op whose output is outside
+// its derived tolerance of the exact reference has no time.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <random>
+
+#include "bench/suites/moe.h"
+#include "bench/suites/moe_layer.h"
+#include "harness/measure/sampler.h"
+#include "kernels/parallel.h"
+
+namespace fp8bench {
+namespace {
+
+constexpr std::array<int64_t, 4> kTokens = {1, 8, 64, 512};
+constexpr int64_t kAllOutputsUpTo = 8;  // tokens: below, every output is checked; above, a seeded sample
+constexpr int64_t kSampledOutputs = 4096;
+constexpr const char* kModel = "synth:gemma-4-26b-a4b?layers=1";
+
+enum class Op { kRouter, kGateUp, kDown, kLayer };
+constexpr std::array kOps = {Op::kRouter, Op::kGateUp, Op::kDown, Op::kLayer};
+
+const char* op_name(Op op) {
+  switch (op) {
+    case Op::kRouter:
+      return "router";
+    case Op::kGateUp:
+      return "grouped gate_up";
+    case Op::kDown:
+      return "grouped down";
+    case Op::kLayer:
+      return "whole MoE layer";
+  }
+  return "";
+}
+
+void run_op(MoeLayerWork& work, Op op, const MoeInput& input) {
+  switch (op) {
+    case Op::kRouter:
+      work.router(input);
+      break;
+    case Op::kGateUp:
+      work.gate_up(input);
+      break;
+    case Op::kDown:
+      work.down();
+      break;
+    case Op::kLayer:
+      work.layer(input);
+      break;
+  }
+}
+
+struct Check {
+  double worst = 0.0;  // |result - exact| / tolerance
+  int64_t outputs = 0;
+};
+
+// `judge(i)` gives |result - exact| / tolerance of output i of `count`.
+Check check_outputs(int64_t count, bool all, uint64_t seed, const std::function<double(int64_t)>& judge) {
+  std::vector<int64_t> chosen;
+  if (all) {
+    for (int64_t i = 0; i < count; ++i) chosen.push_back(i);
+  } else {
+    std::mt19937_64 random(seed);
+    for (int64_t i = 0; i < std::min(count, kSampledOutputs); ++i)
+      chosen.push_back(static_cast<int64_t>(random() % static_cast<uint64_t>(count)));
+  }
+  std::vector<double> errors(chosen.size());
+  parallel_for(static_cast<int64_t>(chosen.size()), 64, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) errors[i] = judge(chosen[i]);
+  });
+  Check check;
+  check.outputs = static_cast<int64_t>(chosen.size());
+  // A NaN must not slip through a maximum.
+  for (const double error : errors) check.worst = std::isfinite(error) ? std::max(check.worst, error) : 1e30;
+  return check;
+}
+
+double gemm_error(const GemmArgs& args, int64_t row, int64_t column, float result) {
+  const double exact = gemm_ref_output(args, row, column);
+  const double distance = std::fabs(static_cast<double>(result) - exact);
+  return distance == 0.0 ? 0.0 : distance / gemm_tolerance(args, row, column);
+}
+
+Check check_op(const MoeLayerWork& work, Op op, uint64_t seed) {
+  const bool all = work.tokens() <= kAllOutputsUpTo;
+  const int64_t wide = 2 * work.ffn(), hidden = work.hidden();
+  switch (op) {
+    case Op::kRouter: {
+      const GemmArgs args = work.router_args();
+      const int64_t experts = args.w->n;
+      return check_outputs(work.tokens() * experts, all, seed, [&, experts](int64_t i) {
+        return gemm_error(args, i / experts, i % experts, work.router_output()[i]);
+      });
+    }
+    case Op::kGateUp:
+      return check_outputs(work.rows() * wide, all, seed, [&](int64_t i) {
+        return gemm_error(work.gate_up_args(i / wide), 0, i % wide, work.gate_up_output()[i]);
+      });
+    case Op::kDown:
+      return check_outputs(work.rows() * hidden, all, seed, [&](int64_t i) {
+        return gemm_error(work.down_args(i / hidden), 0, i % hidden, work.down_output()[i]);
+      });
+    case Op::kLayer:
+      // The parts are checked above; what is left is the weighted sum: two roundings a term of eight.
+      return check_outputs(work.tokens() * hidden, all, seed, [&](int64_t i) {
+        double magnitude = 0.0;
+        const double exact = work.combined(i / hidden, i % hidden, magnitude);
+        const double distance = std::fabs(static_cast<double>(work.output()[i]) - exact);
+        return distance == 0.0 ? 0.0 : distance / (16 * 0x1p-24 * magnitude);
+      });
+  }
+  return {};
+}
+
+// What an op moves or computes: GB/s while weights dominate (few tokens), GFLOP/s after that.
+struct Amount {
+  double value = 0.0;
+  bool bytes = false;
+};
+
+Amount amount_of(const MoeLayerWork& work, Op op, int64_t experts) {
+  const double router_flop = 2.0 * static_cast<double>(work.tokens() * work.hidden() * experts);
+  const double gate_up_flop =
+      2.0 * static_cast<double>(work.rows() * work.hidden()) * 2.0 * static_cast<double>(work.ffn());
+  const double down_flop = 2.0 * static_cast<double>(work.rows() * work.hidden() * work.ffn());
+  const bool bytes = work.tokens() <= kAllOutputsUpTo;
+  const double router_bytes = 2.0 * static_cast<double>(work.hidden() * experts);
+  switch (op) {
+    case Op::kRouter:
+      return {bytes ? router_bytes : router_flop, bytes};
+    case Op::kGateUp:
+      return {bytes ? static_cast<double>(work.gate_up_bytes()) : gate_up_flop, bytes};
+    case Op::kDown:
+      return {bytes ? static_cast<double>(work.down_bytes()) : down_flop, bytes};
+    case Op::kLayer:
+      return {bytes ? router_bytes + static_cast<double>(work.gate_up_bytes() + work.down_bytes())
+                    : router_flop + gate_up_flop + down_flop,
+              bytes};
+  }
+  return {};
+}
+
+void fill_side(KernelSide& side, const Timing& timing, const Check& check, const Amount& amount,
+               const Ceilings& ceilings) {
+  side.seconds = timing.median;
+  side.low = timing.low;
+  side.high = timing.high;
+  side.rate = amount.value / timing.median / 1e9;
+  side.ceiling_share = side.rate / (amount.bytes ? ceilings.read_gb_s : ceilings.fma_gflop_s);
+  side.worst_error = check.worst;
+  side.checked = check.outputs;
+}
+
+// One pair of sides with their rotated inputs.
+struct Bench {
+  MoeLayerWork bf16, fp8;
+  std::vector<MoeInput> inputs;
+  uint64_t seed;
+  int64_t experts;
+
+  KernelRow row(Op op, int64_t tokens, const Ceilings& ceilings, double seconds) {
+    KernelRow row;
+    row.op = op_name(op);
+    row.tokens = tokens;
+    bf16.prepare(inputs.front());
+    fp8.prepare(inputs.front());
+    const Check bf16_before = check_op(bf16, op, seed), fp8_before = check_op(fp8, op, seed);
+    row.bf16.worst_error = bf16_before.worst;
+    row.fp8.worst_error = fp8_before.worst;
+    row.bf16.checked = bf16_before.outputs;
+    row.fp8.checked = fp8_before.outputs;
+    const Amount bf16_amount = amount_of(bf16, op, experts), fp8_amount = amount_of(fp8, op, experts);
+    row.unit = bf16_amount.bytes ? "GB/s" : "GFLOP/s";
+    if (bf16_before.worst > 1.0 || fp8_before.worst > 1.0) {
+      row.status = fmt::format("wrong: error {:.1f} of the tolerance", std::max(bf16_before.worst, fp8_before.worst));
+      return row;
+    }
+    // gate_up and down alone work on the routing of the first input; the router and the layer rotate.
+    const bool rotates = op == Op::kRouter || op == Op::kLayer;
+    const auto input = [&](int i) -> const MoeInput& {
+      return inputs[rotates ? static_cast<size_t>(i) % inputs.size() : 0];
+    };
+    SamplerOptions sampling;
+    sampling.time_limit = seconds;
+    sampling.min_samples = 3;
+    sampling.max_samples = 200;
+    const PairedTiming pair = measure_pair([&](int i) { run_op(bf16, op, input(i)); },
+                                           [&](int i) { run_op(fp8, op, input(i)); }, sampling, seed);
+    // Verified again after: a kernel that spoils its output on a later run has no time either.
+    bf16.layer(inputs.front());
+    fp8.layer(inputs.front());
+    if (check_op(bf16, op, seed + 1).worst > 1.0 || check_op(fp8, op, seed + 1).worst > 1.0) {
+      row.status = "wrong after timing";
+      return row;
+    }
+    fill_side(row.bf16, pair.a, bf16_before, bf16_amount, ceilings);
+    fill_side(row.fp8, pair.b, fp8_before, fp8_amount, ceilings);
+    row.ratio = pair.ratio;
+    row.ratio_low = pair.ratio_low;
+    row.ratio_high = pair.ratio_high;
+    row.status = "ok";
+    return row;
+  }
+};
+
+// The router's weights (0.7 MB) stay in the cache by nature, so a memory ceiling does not bound it.
+bool above_ceiling(const KernelRow& row) {
+  if (row.status != "ok" || (row.op == op_name(Op::kRouter) && row.unit == "GB/s")) return false;
+  return row.bf16.ceiling_share > 1.0 || row.fp8.ceiling_share > 1.0;
+}
+
+}  // namespace
+
+KernelStage run_kernel_stage(MoeContext& context) {
+  KernelStage stage;
+  stage.ceilings = cached_ceilings(context.environment, false);
+  const Checkpoint bf16 = open_checkpoint(kModel), fp8 = open_checkpoint(std::string("quantized:") + kModel);
+  const auto bf16_layer = load_layer(bf16, 0), fp8_layer = load_layer(fp8, 0);
+  const ModelConfig& config = bf16.config;
+  Bench bench{MoeLayerWork(bf16_layer, config.top_k, config.rms_eps),
+              MoeLayerWork(fp8_layer, config.top_k, config.rms_eps),
+              {},
+              context.common.seed,
+              config.experts};
+  int64_t done = 0;
+  for (const int64_t tokens : kTokens) {
+    bench.inputs.clear();
+    const int sets = tokens <= kAllOutputsUpTo ? 8 : 2;
+    for (int i = 0; i < sets; ++i)
+      bench.inputs.push_back(make_moe_input(tokens, config.hidden, context.common.seed + static_cast<uint64_t>(i)));
+    const double seconds = tokens >= 512 ? 1.6 : 0.5;
+    for (const Op op : kOps) {
+      context.progress->update(done++, static_cast<int64_t>(kTokens.size() * kOps.size()),
+                               fmt::format("{} at {} tokens", op_name(op), tokens));
+      KernelRow row = bench.row(op, tokens, stage.ceilings, seconds);
+      if (above_ceiling(row) && !stage.recalibrated) {
+        stage.ceilings = cached_ceilings(context.environment, true);
+        stage.recalibrated = true;
+        row = bench.row(op, tokens, stage.ceilings, seconds);
+      }
+      if (above_ceiling(row)) {
+        row.status = fmt::format("dropped: {:.0f} % of the measured ceiling",
+                                 100 * std::max(row.bf16.ceiling_share, row.fp8.ceiling_share));
+        stage.impossible = true;
+      }
+      stage.wrong = stage.wrong || row.status.rfind("wrong", 0) == 0;
+      stage.rows.push_back(std::move(row));
+    }
+  }
+  return stage;
+}
+
+}  // namespace fp8bench

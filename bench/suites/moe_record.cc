@@ -1,0 +1,222 @@
+// The record of the main job: `content` holds what the same inputs must reproduce bit for bit in policy f32, `run` the
+// rest.
+#include "bench/suites/moe.h"
+
+namespace fp8bench {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const PlusMinus& value) { return {{"value", value.value}, {"uncertainty", value.uncertainty}}; }
+json to_json(const Bounds& bounds) { return json::array({bounds.low, bounds.high}); }
+json to_json(const Spread& spread) {
+  return {{"mean", spread.mean}, {"sd", spread.sd}, {"min", spread.min}, {"max", spread.max}};
+}
+
+json to_json(const Distribution& d) {
+  json out = {{"mean", to_json(d.mean)}, {"max", d.max}, {"median", d.median}, {"min", d.min}};
+  for (size_t i = 0; i < d.percentiles.size(); ++i) out["percentiles"].push_back({d.fractions[i], d.percentiles[i]});
+  return out;
+}
+
+json to_json(const std::vector<DivergenceBucket>& buckets) {
+  json out = json::array();
+  for (const DivergenceBucket& bucket : buckets)
+    out.push_back({{"bucket", bucket.name},
+                   {"tokens", bucket.tokens},
+                   {"kld", to_json(bucket.kld)},
+                   {"same_top", bucket.same_top}});
+  return out;
+}
+
+json to_json(const DivergenceSummary& s) {
+  return {{"tokens", s.tokens},
+          {"documents", s.documents},
+          {"kld", to_json(s.kld)},
+          {"kld_interval95", to_json(s.kld_interval)},
+          {"kld_llamacpp", to_json(s.kld_llamacpp)},
+          {"reverse_kld", to_json(s.reverse_kld)},
+          {"jensen_shannon", to_json(s.js)},
+          {"ppl_candidate", to_json(s.ppl_cand)},
+          {"ppl_reference", to_json(s.ppl_ref)},
+          {"ppl_ratio", to_json(s.ratio)},
+          {"ln_ppl_ratio", to_json(s.ln_ratio)},
+          {"ln_ppl_ratio_interval95", to_json(s.ln_ratio_interval)},
+          {"ppl_difference", to_json(s.difference)},
+          {"ln_ppl_correlation", s.correlation},
+          {"delta_p", to_json(s.delta_p)},
+          {"rms_delta_p", to_json(s.rms_delta_p)},
+          {"same_top", to_json(s.same_top)},
+          {"same_top_interval95", to_json(s.same_top_interval)},
+          {"top5_overlap", to_json(s.top5_overlap)},
+          {"by_confidence", to_json(s.by_confidence)},
+          {"by_position", to_json(s.by_position)}};
+}
+
+json to_json(const RouterLayer& r) {
+  return {{"layer", r.layer},         {"tokens", r.tokens},
+          {"exact_set", r.exact_set}, {"jaccard", r.jaccard},
+          {"top1", r.top1},           {"kl", r.kl},
+          {"gate_l1", r.gate_l1},     {"shifted_weight", r.shifted_weight},
+          {"load_js", r.load_js},     {"load_bf16", r.load_ref},
+          {"load_fp8", r.load_cand}};
+}
+
+json to_json(const PairedCounts& c) {
+  return {{"n", c.items()},
+          {"right_to_wrong", c.right_to_wrong},
+          {"wrong_to_right", c.wrong_to_right},
+          {"difference", c.difference()}};
+}
+
+json to_json(const TaskRow& row) {
+  const GateResult& gate = row.gate;
+  return {{"task", row.task},
+          {"bf16_accuracy", row.bf16_accuracy},
+          {"fp8_accuracy", row.fp8_accuracy},
+          {"pairs", to_json(gate.counts)},
+          {"floor_pairs", to_json(row.floor)},
+          {"mcnemar_p_two_sided", gate.test.p_two_sided},
+          {"mcnemar_p_worse", gate.test.p_worse},
+          {"interval95", to_json(gate.interval95)},
+          {"decision_interval", to_json(gate.decision_interval)},
+          {"gold_logprob",
+           {{"mean", gate.gold.mean},
+            {"standard_error", gate.gold.standard_error},
+            {"z", gate.gold.z},
+            {"p_worse", gate.gold.p_worse}}},
+          {"minimum_detectable_effect", gate.minimum_detectable},
+          {"verdict", paired_verdict_name(gate.verdict)},
+          {"reason", gate.reason}};
+}
+
+json to_json(const CheckpointStage& stage) {
+  json checks = json::array(), selftest = json::array(), coverage = json::object(), derivations = json::object();
+  for (const CheckResult& c : stage.audit.checks)
+    checks.push_back({{"id", c.id},
+                      {"title", c.title},
+                      {"status", static_cast<int>(c.status)},
+                      {"checked", c.checked},
+                      {"failures", c.failures},
+                      {"findings", c.findings}});
+  for (const SelfTestItem& item : stage.selftest.items)
+    selftest.push_back({{"name", item.name}, {"passed", item.passed}, {"detail", item.detail}});
+  for (const auto& [tensor_class, c] : stage.audit.coverage)
+    coverage[tensor_class_name(tensor_class)] = {{"parameters", c.parameters_by_dtype}, {"bytes", c.bytes_by_dtype}};
+  for (const auto& [derivation, count] : stage.audit.derivations) derivations[derivation_name(derivation)] = count;
+  return {{"bf16_bytes", stage.bf16_bytes},
+          {"fp8_bytes", stage.fp8_bytes},
+          {"fp8_parameters", stage.audit.fp8_parameters},
+          {"parameters", stage.audit.parameters},
+          {"checks", checks},
+          {"coverage", coverage},
+          {"derivations", derivations},
+          {"unexplained", stage.audit.unexplained},
+          {"upstream_tensors", stage.upstream_tensors},
+          {"upstream_mismatches", stage.upstream_mismatches},
+          {"selftest", selftest},
+          {"refused", stage.refused}};
+}
+
+json to_json(const QualityStage& stage) {
+  json rows = json::object(), layers = json::array(), router = json::array();
+  for (const auto* list : {&stage.rows, &stage.floor_rows})
+    for (const DivergenceRow& row : *list) rows[row.key] = to_json(row.summary);
+  for (const LayerError& l : stage.layers)
+    layers.push_back({{"layer", l.layer},
+                      {"sqnr_db", l.sqnr_db},
+                      {"cosine", l.cosine},
+                      {"relative_error", l.relative_error},
+                      {"min_token_cosine", l.min_token_cosine}});
+  for (const RouterLayer& r : stage.router) router.push_back(to_json(r));
+  const RoundingFloor& floor = stage.floor;
+  json out = {{"text", stage.text},
+              {"tokens", stage.tokens},
+              {"sequences", stage.sequences},
+              {"divergence", rows},
+              {"layers", layers},
+              {"router", router},
+              {"rounding_floor",
+               {{"draws", floor.draws},
+                {"kld_mean", to_json(floor.kld_mean)},
+                {"same_top", to_json(floor.same_top)},
+                {"flips", to_json(floor.flips)},
+                {"gold_effect", floor.gold_effect}}}};
+  if (!stage.router.empty()) out["router_mean"] = to_json(stage.router_mean);
+  return out;
+}
+
+json side_json(const KernelSide& side) {
+  return {{"seconds", side.seconds},
+          {"low", side.low},
+          {"high", side.high},
+          {"rate", side.rate},
+          {"ceiling_share", side.ceiling_share}};
+}
+
+void kernel_json(const KernelStage& stage, json& content, json& run) {
+  for (const KernelRow& row : stage.rows) {
+    content.push_back({{"op", row.op},
+                       {"tokens", row.tokens},
+                       {"checked", row.bf16.checked + row.fp8.checked},
+                       {"bf16_error_over_tolerance", row.bf16.worst_error},
+                       {"fp8_error_over_tolerance", row.fp8.worst_error}});
+    json timing = {{"op", row.op}, {"tokens", row.tokens}, {"status", row.status}, {"unit", row.unit}};
+    if (row.status == "ok") {
+      timing["bf16"] = side_json(row.bf16);
+      timing["fp8"] = side_json(row.fp8);
+      timing["ratio"] = {row.ratio, row.ratio_low, row.ratio_high};
+    }
+    run.push_back(timing);
+  }
+}
+
+}  // namespace
+
+Record moe_record(const MoeContext& context, const MoeResult& result) {
+  Record record;
+  json& content = record.content;
+  content = {{"suite", "moe"},
+             {"bf16", context.bf16_name},
+             {"fp8", context.fp8_name},
+             {"policy", policy_name(context.policy)},
+             {"fault", context.options.fault},
+             {"seed", context.common.seed},
+             {"verdict",
+              {{"exit", static_cast<int>(result.verdict.exit)},
+               {"line", result.verdict.line},
+               {"detected_by", context.detections}}}};
+  json timings = json::array();
+  if (result.checkpoint) content["checkpoint"] = to_json(*result.checkpoint);
+  if (result.kernels) {
+    content["kernels"] = json::array();
+    kernel_json(*result.kernels, content["kernels"], timings);
+    record.run["ceilings"] = {{"read_gb_s", result.kernels->ceilings.read_gb_s},
+                              {"fma_gflop_s", result.kernels->ceilings.fma_gflop_s}};
+  }
+  if (result.quality) content["quality"] = to_json(*result.quality);
+  if (result.tasks) {
+    content["tasks"] = {{"margin", result.tasks->margin}, {"pooled", to_json(result.tasks->pooled)}};
+    for (const TaskRow& row : result.tasks->rows) content["tasks"]["rows"].push_back(to_json(row));
+  }
+  const Environment& e = context.environment;
+  record.run["kernels"] = timings;
+  record.run["seconds"] = result.seconds;
+  record.run["peak_anonymous_bytes"] = result.peak_anonymous_bytes;
+  record.run["command"] = context.common.command_line;
+  record.run["machine"] = {{"cpu", e.cpu},
+                           {"threads", e.logical_cpus},
+                           {"isa", e.isa},
+                           {"isa_best", e.isa_best},
+                           {"memory_bytes", e.memory_bytes},
+                           {"l2_bytes", e.cache_l2_bytes},
+                           {"l3_bytes", e.cache_l3_bytes},
+                           {"kernel", e.kernel},
+                           {"compiler", e.compiler},
+                           {"version", e.version},
+                           {"revision", e.revision},
+                           {"key", e.machine_key}};
+  return record;
+}
+
+}  // namespace fp8bench
