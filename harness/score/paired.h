@@ -39,6 +39,9 @@ double paired_standard_error(const PairedCounts& counts);
 // Tango's score interval of the difference (Stat Med 1998;17:891), two-sided level. Without flips it is +- z^2/(n +
 // z^2), not a point: no flips among 20 items do not prove that there are none.
 Bounds tango_interval(const PairedCounts& counts, double level = 0.95);
+// The score statistic behind it: z of the hypothesis that the true difference is `difference`, in (-1, 1). Positive:
+// the data lie above.
+double tango_z(const PairedCounts& counts, double difference);
 
 // Smallest true loss that a one-sided test finds with this power: (z_alpha + z_power) sqrt(d / n) with d the
 // discordance, and at least the loss that could hide behind the observed number of flips: d is taken as max(D, 1) / n.

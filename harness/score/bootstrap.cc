@@ -1,0 +1,45 @@
+#include "harness/score/bootstrap.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "harness/io/error.h"
+
+namespace fp8bench {
+
+uint64_t SplitMix64::next() {
+  state_ += 0x9E3779B97F4A7C15u;
+  uint64_t z = state_;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
+uint64_t SplitMix64::below(uint64_t n) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<uint64_t>((static_cast<Wide>(next()) * n) >> 64);
+}
+
+Bounds cluster_bootstrap_ratio(std::span<const double> numerator, std::span<const double> denominator,
+                               const BootstrapOptions& options) {
+  const size_t clusters = numerator.size();
+  if (clusters == 0 || denominator.size() != clusters || options.resamples < 1) {
+    throw CheckError("bootstrap: needs as many numerators as denominators, at least one, and at least one resample");
+  }
+  SplitMix64 random(options.seed);
+  std::vector<double> ratios(static_cast<size_t>(options.resamples));
+  for (double& ratio : ratios) {
+    double above = 0, below = 0;
+    for (size_t draw = 0; draw < clusters; ++draw) {
+      const size_t chosen = random.below(clusters);
+      above += numerator[chosen];
+      below += denominator[chosen];
+    }
+    ratio = above / below;
+  }
+  std::sort(ratios.begin(), ratios.end());
+  const double tail = 0.5 * (1 - options.level);
+  return {percentile(ratios, tail), percentile(ratios, 1 - tail)};
+}
+
+}  // namespace fp8bench
