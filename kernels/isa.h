@@ -9,8 +9,8 @@ namespace fp8bench {
 enum class Isa { kPortable, kAvx2, kAvx512 };
 
 std::string_view isa_name(Isa isa);
-bool isa_supported(Isa isa);            // by this processor and operating system
-std::vector<Isa> supported_isas();      // ascending
+bool isa_supported(Isa isa);        // by this processor and operating system
+std::vector<Isa> supported_isas();  // ascending
 // The set in use: set_isa() if called, else FP8BENCH_ISA, else the best supported.
 // Throws std::invalid_argument for an unknown or unsupported name.
 Isa active_isa();

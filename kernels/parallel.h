@@ -5,8 +5,8 @@
 
 namespace fp8bench {
 
-int thread_count();               // set_threads() if called, else the processors this process may use
-void set_threads(int threads);    // >= 1
+int thread_count();             // set_threads() if called, else the processors this process may use
+void set_threads(int threads);  // >= 1
 
 // Runs body(begin, end) over [0, count) in pieces of at least `grain` items; pieces never overlap. Exceptions thrown by
 // the body are rethrown once in the caller. Nested calls run serially.

@@ -1,9 +1,9 @@
 // Causal grouped-query attention over one sequence's cache.
-//   s[i,j] = scale * q[i] . k[j];  key j is visible to query i iff j <= i and (window == 0 or j > i - window), a window of
-//   `window` keys counting i itself;  p = softmax(s);  o = p v.  Query head h reads kv head h / (heads / kv_heads).
-// Canonical: the dot product is one FMA chain over the head dimension; the exact maximum first; then, in absolute key order
-// from the window's first key: e = exp(s - max), sum += e, o = fma(e, v, o); at last o / sum. No online rescaling, so the bits
-// do not depend on how the prefill was cut.
+//   s[i,j] = scale * q[i] . k[j];  key j is visible to query i iff j <= i and (window == 0 or j > i - window), a window
+//   of `window` keys counting i itself;  p = softmax(s);  o = p v.  Query head h reads kv head h / (heads / kv_heads).
+// Canonical: the dot product is one FMA chain over the head dimension; the exact maximum first; then, in absolute key
+// order from the window's first key: e = exp(s - max), sum += e, o = fma(e, v, o); at last o / sum. No online
+// rescaling, so the bits do not depend on how the prefill was cut.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -12,8 +12,9 @@ namespace fp8bench {
 
 enum class KvDType { kF32, kBF16, kF8E4M3 };
 
-// One layer's keys and values of one sequence. Values are rounded to `dtype` when appended, also in prefill, and held as
-// float32 (the reference trades memory for one code path). FP8 uses scale 1.0, as vLLM does for checkpoints without KV scales.
+// One layer's keys and values of one sequence. Values are rounded to `dtype` when appended, also in prefill, and held
+// as float32 (the reference trades memory for one code path). FP8 uses scale 1.0, as vLLM does for checkpoints without
+// KV scales.
 struct KvCacheLayer {
   KvDType dtype = KvDType::kF32;
   int64_t kv_heads = 0, head_dim = 0, length = 0;
@@ -25,12 +26,12 @@ struct KvCacheLayer {
 void kv_append(KvCacheLayer& cache, const float* k, const float* v, int64_t tokens);
 
 struct AttentionArgs {
-  const float* q = nullptr;         // (tokens, heads, head_dim), positions first .. first + tokens - 1
+  const float* q = nullptr;  // (tokens, heads, head_dim), positions first .. first + tokens - 1
   int64_t tokens = 0, first = 0, heads = 0;
   const KvCacheLayer* cache = nullptr;  // must hold every position up to first + tokens - 1
-  int64_t window = 0;               // keys a query sees, itself included; 0 = all
+  int64_t window = 0;                   // keys a query sees, itself included; 0 = all
   float scale = 1.0f;
-  float* out = nullptr;             // (tokens, heads, head_dim)
+  float* out = nullptr;  // (tokens, heads, head_dim)
 };
 
 // Serial over queries and heads inside; parallelism is over sequences and heads by attention_batch.

@@ -8,7 +8,7 @@ struct GeluMulArgs {
   const float* gate = nullptr;  // (rows, width), row stride `stride`
   const float* up = nullptr;    // the same; for a fused gate_up output: gate = g, up = g + width, stride = 2 * width
   int64_t rows = 0, width = 0, stride = 0;
-  float* y = nullptr;           // (rows, width), dense
+  float* y = nullptr;  // (rows, width), dense
 };
 
 void gelu_mul(const GeluMulArgs& args);

@@ -36,8 +36,8 @@ class AlignedBytes {
 // Weights of one linear layer. Panel p holds outputs 16p..16p+15 as [k][16] in the weights' own dtype; outputs beyond n
 // are zero.
 struct PackedMatrix {
-  int64_t n = 0;       // outputs
-  int64_t k = 0;       // inputs
+  int64_t n = 0;               // outputs
+  int64_t k = 0;               // inputs
   DType dtype = DType::kBF16;  // kBF16, kF8E4M3 or kF32
   AlignedBytes panels;         // ceil(n/16) * k * 16 elements
   std::vector<float> scales;   // one per output (FP8 weight_scale widened to float32), or empty
@@ -46,10 +46,11 @@ struct PackedMatrix {
 };
 
 // rows: row-major (n, k) in `dtype`. scales: n values or empty. Multi-threaded.
-PackedMatrix pack_matrix(DType dtype, std::span<const std::byte> rows, int64_t n, int64_t k, std::span<const float> scales = {});
+PackedMatrix pack_matrix(DType dtype, std::span<const std::byte> rows, int64_t n, int64_t k,
+                         std::span<const float> scales = {});
 
 struct GemmArgs {
-  const float* x = nullptr;           // (m, k) row-major
+  const float* x = nullptr;  // (m, k) row-major
   int64_t m = 0;
   const PackedMatrix* w = nullptr;    // (n, k)
   const float* row_scales = nullptr;  // (m) per-token activation scales, or null
@@ -58,7 +59,8 @@ struct GemmArgs {
 
 // The blocked, multi-threaded kernel for the active instruction set.
 void gemm(const GemmArgs& args);
-// Exact reference: every sum in double (exact for E4M3 x E4M3 up to k = 171,196), scales in double, one rounding at the end.
+// Exact reference: every sum in double (exact for E4M3 x E4M3 up to k = 171,196), scales in double, one rounding at the
+// end.
 void gemm_ref(const GemmArgs& args);
 // One output of gemm_ref, for sampled checks at shapes whose full reference would take too long.
 double gemm_ref_output(const GemmArgs& args, int64_t row, int64_t col);

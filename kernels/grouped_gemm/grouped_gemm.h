@@ -10,11 +10,11 @@
 namespace fp8bench {
 
 struct GroupedGemmArgs {
-  const float* x = nullptr;                // (rows, k)
-  std::span<const int64_t> offsets;        // experts + 1, ascending, last = rows
-  std::span<const PackedMatrix> weights;   // one per expert, equal n and k
-  const float* row_scales = nullptr;       // (rows) or null
-  float* y = nullptr;                      // (rows, n)
+  const float* x = nullptr;               // (rows, k)
+  std::span<const int64_t> offsets;       // experts + 1, ascending, last = rows
+  std::span<const PackedMatrix> weights;  // one per expert, equal n and k
+  const float* row_scales = nullptr;      // (rows) or null
+  float* y = nullptr;                     // (rows, n)
 };
 
 void grouped_gemm(const GroupedGemmArgs& args);

@@ -9,12 +9,12 @@ namespace fp8bench {
 enum class E4M3Rounding { kNearestEven, kTruncate };  // kTruncate exists as an engine fault only
 
 struct QuantizeArgs {
-  const float* x = nullptr;      // (rows, width)
+  const float* x = nullptr;  // (rows, width)
   int64_t rows = 0, width = 0;
-  float static_scale = 0.0f;     // > 0: this scale for every row instead of the dynamic one (an engine fault)
+  float static_scale = 0.0f;  // > 0: this scale for every row instead of the dynamic one (an engine fault)
   E4M3Rounding rounding = E4M3Rounding::kNearestEven;
-  float* codes = nullptr;        // (rows, width) values of the codes; may be x
-  float* scales = nullptr;       // (rows)
+  float* codes = nullptr;   // (rows, width) values of the codes; may be x
+  float* scales = nullptr;  // (rows)
 };
 
 void quantize_per_token(const QuantizeArgs& args);

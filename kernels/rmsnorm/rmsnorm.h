@@ -6,12 +6,12 @@
 namespace fp8bench {
 
 struct RmsNormArgs {
-  const float* x = nullptr;       // (rows, width)
+  const float* x = nullptr;  // (rows, width)
   int64_t rows = 0, width = 0;
   const float* weight = nullptr;  // (width), or null: no weight
   float eps = 1e-6f;
-  bool one_plus_weight = false;   // Gemma 1-3; for Gemma 4 it is a fault
-  float* y = nullptr;             // (rows, width); may be x
+  bool one_plus_weight = false;  // Gemma 1-3; for Gemma 4 it is a fault
+  float* y = nullptr;            // (rows, width); may be x
 };
 
 void rmsnorm(const RmsNormArgs& args);

@@ -1,0 +1,32 @@
+// What one thread computes without help: a block of rows times a run of panels. gemm.cc and grouped_gemm.cc cut their
+// work into such blocks; gemm_isa.cc computes them, once per instruction set.
+#pragma once
+#include <cstdint>
+
+#include "kernels/dispatch.h"
+
+namespace fp8bench {
+
+enum class WeightCodec { kF32, kBF16, kE4M3 };
+
+struct GemmBlock {
+  const float* x = nullptr;  // first row, (rows, k), row stride k
+  int64_t rows = 0, k = 0;
+  WeightCodec codec = WeightCodec::kBF16;
+  const void* panels = nullptr;       // first panel, each [k][16]
+  int64_t cols = 0;                   // outputs of the run; the last panel may be partly used
+  const float* row_scales = nullptr;  // of the first row, or null
+  const float* col_scales = nullptr;  // of the first output, or null
+  float* y = nullptr;                 // first row and output, row stride ldy
+  int64_t ldy = 0;
+};
+
+struct GemmKernel {
+  void (*block)(const GemmBlock&);
+  int64_t small_rows;   // up to here the weights are decoded on the fly and panels are taken several at a time
+  int64_t panel_group;  // panels that a block should be a multiple of
+};
+
+FP8BENCH_ISA_TABLE(GemmKernel, gemm_kernel)
+
+}  // namespace fp8bench

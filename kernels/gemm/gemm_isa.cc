@@ -1,0 +1,136 @@
+#include "kernels/gemm/gemm_block.h"
+#include "kernels/tile.h"
+
+namespace fp8bench::FP8BENCH_ISA_NS {
+namespace {
+
+constexpr int kPanelLanes = 16;
+constexpr int kVectorsPerPanel = kPanelLanes / Native::kLanes;
+
+// Register tiles, rows x panels. Few rows: as many chains as hide the latency of fma, over several panels. Many rows:
+// the tile with the most products per load that fits the register file (16 of 8 lanes, 32 of 16 lanes).
+#if FP8BENCH_ISA_LEVEL == 2
+constexpr int kSmallRows = 6, kSmallPanels = 4;
+constexpr int kLargeRows = 12, kLargePanels = 2;
+#elif FP8BENCH_ISA_LEVEL == 1
+constexpr int kSmallRows = 6, kSmallPanels = 4;
+constexpr int kLargeRows = 6, kLargePanels = 1;
+#else
+constexpr int kSmallRows = 2, kSmallPanels = 1;
+constexpr int kLargeRows = 1, kLargePanels = 1;
+#endif
+constexpr int kMaxPanels = kSmallPanels > kLargePanels ? kSmallPanels : kLargePanels;
+
+// Inputs per step of the many-row loop: the decoded weights of a step (kStep x kLargePanels x 16 floats) stay in L1.
+constexpr int64_t kStep = 128;
+constexpr int64_t kRowsAtOnce = 96;
+
+// y = (sum * row_scale) * col_scale for the valid outputs.
+void finish(const GemmBlock& g, const float* sums, int64_t ld_sums, int64_t row, int64_t rows, int64_t col,
+            int64_t cols) {
+  for (int64_t r = 0; r < rows; ++r) {
+    const float* in = sums + r * ld_sums;
+    float* out = g.y + (row + r) * g.ldy + col;
+    const float* col_scales = g.col_scales == nullptr ? nullptr : g.col_scales + col;
+    for (int64_t c = 0; c < cols; ++c) {
+      float value = in[c];
+      if (g.row_scales != nullptr) value *= g.row_scales[row + r];
+      if (col_scales != nullptr) value *= col_scales[c];
+      out[c] = value;
+    }
+  }
+}
+
+int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// All rows at once, panels in groups of P, each chain over the whole of k without leaving its register.
+template <class Codec, int P>
+void few_rows(const GemmBlock& g, int64_t panel, int64_t panel_end) {
+  using Element = typename Codec::Element;
+  const Element* panels = static_cast<const Element*>(g.panels);
+  alignas(64) float sums[kSmallRows * P * kPanelLanes];
+  for (; panel + P <= panel_end; panel += P) {
+    const TileArgs<Element> args = {
+        g.x, g.k, panels + panel * g.k * kPanelLanes, kPanelLanes, g.k * kPanelLanes, g.k, sums, P * kPanelLanes, true};
+    tile_rows<Native, kSmallRows, P * kVectorsPerPanel, Codec>(g.rows, args);
+    const int64_t col = panel * kPanelLanes;
+    finish(g, sums, P * kPanelLanes, 0, g.rows, col, smaller(P * kPanelLanes, g.cols - col));
+  }
+  if constexpr (P > 1) {
+    if (panel < panel_end) few_rows<Codec, 1>(g, panel, panel_end);
+  }
+}
+
+// Decodes P panels' weights of k .. k + steps - 1 into [steps][P * 16].
+template <class Codec, int P>
+void decode(const typename Codec::Element* panels, int64_t panel_step, int64_t steps, float* out) {
+  for (int64_t k = 0; k < steps; ++k) {
+    for (int p = 0; p < P; ++p) {
+      for (int v = 0; v < kVectorsPerPanel; ++v) {
+        const int64_t lane = v * Native::kLanes;
+        Native::store(out + (k * P + p) * kPanelLanes + lane,
+                      Codec::template load<Native>(panels + p * panel_step + k * kPanelLanes + lane));
+      }
+    }
+  }
+}
+
+// The weights are decoded once per block of rows; the chains pause in `sums` between steps, exactly.
+template <class Codec, int P>
+void many_rows_panels(const GemmBlock& g, int64_t panel, int64_t row, int64_t rows) {
+  constexpr int64_t kWidth = P * kPanelLanes;
+  const auto* panels = static_cast<const typename Codec::Element*>(g.panels) + panel * g.k * kPanelLanes;
+  alignas(64) float weights[kStep * kWidth];
+  alignas(64) float sums[kRowsAtOnce * kWidth];
+  if (g.k == 0) {
+    for (float& sum : sums) sum = 0.0f;
+  }
+  for (int64_t k = 0; k < g.k; k += kStep) {
+    const int64_t steps = smaller(kStep, g.k - k);
+    decode<Codec, P>(panels + k * kPanelLanes, g.k * kPanelLanes, steps, weights);
+    for (int64_t r = 0; r < rows; r += kLargeRows) {
+      const TileArgs<float> args = {g.x + (row + r) * g.k + k, g.k,    weights, kWidth, kPanelLanes, steps,
+                                    sums + r * kWidth,         kWidth, k == 0};
+      tile_rows<Native, kLargeRows, P * kVectorsPerPanel, CodecF32>(smaller(kLargeRows, rows - r), args);
+    }
+  }
+  const int64_t col = panel * kPanelLanes;
+  finish(g, sums, kWidth, row, rows, col, smaller(kWidth, g.cols - col));
+}
+
+template <class Codec>
+void many_rows(const GemmBlock& g) {
+  const int64_t panel_end = (g.cols + kPanelLanes - 1) / kPanelLanes;
+  for (int64_t row = 0; row < g.rows; row += kRowsAtOnce) {
+    const int64_t rows = smaller(kRowsAtOnce, g.rows - row);
+    int64_t panel = 0;
+    for (; panel + kLargePanels <= panel_end; panel += kLargePanels)
+      many_rows_panels<Codec, kLargePanels>(g, panel, row, rows);
+    for (; panel < panel_end; ++panel) many_rows_panels<Codec, 1>(g, panel, row, rows);
+  }
+}
+
+template <class Codec>
+void block_of(const GemmBlock& g) {
+  if (g.rows > kSmallRows) return many_rows<Codec>(g);
+  few_rows<Codec, kSmallPanels>(g, 0, (g.cols + kPanelLanes - 1) / kPanelLanes);
+}
+
+void block(const GemmBlock& g) {
+  if (g.rows == 0 || g.cols == 0) return;
+  switch (g.codec) {
+    case WeightCodec::kF32:
+      return block_of<CodecF32>(g);
+    case WeightCodec::kBF16:
+      return block_of<CodecBF16>(g);
+    case WeightCodec::kE4M3:
+      return block_of<CodecE4M3>(g);
+  }
+}
+
+}  // namespace
+
+extern const GemmKernel gemm_kernel;
+const GemmKernel gemm_kernel = {block, kSmallRows, kMaxPanels};
+
+}  // namespace fp8bench::FP8BENCH_ISA_NS
