@@ -26,6 +26,7 @@ namespace fp8bench {
 namespace {
 
 constexpr const char* kCommonGroup = "Common options";
+constexpr const char* kCannotWrite = "standard output cannot be written";
 constexpr const char* kFooter =
     "Exit codes: 0 pass, 1 a regression is proven, 2 inconclusive, 3 invalid (a check, hash or identity failed),\n"
     "4 usage or input error. Results go to stdout, progress and messages to stderr.\n"
@@ -242,11 +243,12 @@ int run_program(int argc, const char* const* argv) {
   } catch (const std::bad_alloc&) {
     return fail(kExitInvalid, "internal error: out of memory");
   } catch (const std::exception& error) {
+    if (std::ferror(stdout) != 0) return fail(kExitUsage, kCannotWrite);
     return fail(kExitInvalid, fmt::format("internal error: {}", error.what()));
   }
   // A full disk must not look like a pass.
   std::cout.flush();
-  if (std::fflush(stdout) != 0 || !std::cout) return fail(kExitUsage, "standard output cannot be written");
+  if (std::fflush(stdout) != 0 || !std::cout) return fail(kExitUsage, kCannotWrite);
   return code;
 }
 

@@ -1,0 +1,140 @@
+// `fp8bench list [KIND]`: what there is to choose from, read from the tables that everything else uses.
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "bench/commands/command.h"
+#include "bench/suites/suite.h"
+#include "datasets/registry.h"
+#include "harness/checkpoint/faults.h"
+#include "harness/io/error.h"
+#include "harness/io/text_file.h"
+#include "kernels/device/devices.h"
+#include "kernels/isa.h"
+#include "kernels/registry.h"
+
+namespace fp8bench {
+namespace {
+
+struct Entry {
+  std::string name, about;
+};
+
+struct Kind {
+  const char* name;
+  const char* about;
+  std::vector<Entry> (*entries)();
+};
+
+std::vector<Entry> list_suites() {
+  std::vector<Entry> entries;
+  for (const Suite& suite : suites()) entries.push_back({suite.name, suite.summary});
+  return entries;
+}
+
+std::vector<Entry> list_kernels() {
+  std::vector<Entry> entries;
+  for (const KernelInfo& kernel : kernels()) entries.push_back({std::string(kernel.name), std::string(kernel.summary)});
+  return entries;
+}
+
+std::vector<Entry> list_tasks() {
+  std::vector<Entry> entries;
+  for (const BundledTask& task : bundled_tasks())
+    entries.push_back({fmt::format("{}/{}", task.set, task.name), std::string(task.about)});
+  return entries;
+}
+
+std::vector<Entry> list_schemes() {
+  return {{"bf16", "weights as trained: no quantization_config"},
+          {"fp8_dynamic",
+           "compressed-tensors float-quantized: E4M3 weights with one BF16 scale per output channel, activations "
+           "quantized per token at run time"}};
+}
+
+std::vector<Entry> list_faults() {
+  std::vector<Entry> entries;
+  for (const Fault& fault : faults())
+    entries.push_back(
+        {std::string(fault.name), fmt::format("{}: {} ({})", fault.kind == FaultKind::kEngine ? "engine" : "checkpoint",
+                                              fault.what, fault.origin)});
+  return entries;
+}
+
+std::vector<Entry> list_devices() {
+  std::vector<Entry> entries;
+  for (const Device& device : devices())
+    entries.push_back({device.id, fmt::format("{}, {}, {:.1f} GiB of memory", device.name, device.capability,
+                                              static_cast<double>(device.memory_bytes) / (1 << 30))});
+  return entries;
+}
+
+std::vector<Entry> list_isas() {
+  std::vector<Entry> entries;
+  for (const Isa isa : supported_isas())
+    entries.push_back({std::string(isa_name(isa)), isa == active_isa() ? "in use" : "supported here"});
+  return entries;
+}
+
+constexpr std::array kKinds = {
+    Kind{"suites", "fp8bench --suite NAME", list_suites},
+    Kind{"kernels", "operations and their variants", list_kernels},
+    Kind{"tasks", "what accuracy is measured on", list_tasks},
+    Kind{"schemes", "checkpoint formats that can be loaded", list_schemes},
+    Kind{"faults", "fp8bench --suite moe --fault NAME", list_faults},
+    Kind{"devices", "--device", list_devices},
+    Kind{"isas", "--isa or FP8BENCH_ISA", list_isas},
+};
+
+void print_all() {
+  for (const Kind& kind : kKinds) {
+    fmt::print("{} ({})\n", kind.name, kind.about);
+    const std::vector<Entry> entries = kind.entries();
+    size_t width = 0;
+    for (const Entry& entry : entries) width = std::max(width, entry.name.size());
+    for (const Entry& entry : entries) fmt::print("  {:<{}}  {}\n", entry.name, width, entry.about);
+    fmt::print("\n");
+  }
+}
+
+void write_json(const std::string& file, const std::string& only) {
+  nlohmann::json lists = nlohmann::json::object();
+  for (const Kind& kind : kKinds) {
+    if (!only.empty() && only != kind.name) continue;
+    nlohmann::json& list = lists[kind.name] = nlohmann::json::array();
+    for (const Entry& entry : kind.entries()) list.push_back({{"name", entry.name}, {"about", entry.about}});
+  }
+  write_file_atomically(file, lists.dump(2) + "\n");
+}
+
+int run_list(const std::string& wanted, const CommonOptions& common) {
+  if (!common.json.empty()) write_json(common.json, wanted);
+  if (wanted.empty()) {
+    print_all();
+    return kExitPass;
+  }
+  const auto* kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& k) { return wanted == k.name; });
+  for (const Entry& entry : kind->entries()) fmt::print("{}\n", entry.name);
+  return kExitPass;
+}
+
+}  // namespace
+
+std::function<int()> add_list_command(CLI::App& app, const CommonOptions& common) {
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) names.emplace_back(kind.name);
+  const auto wanted = std::make_shared<std::string>();
+  app.add_option(
+         "KIND", *wanted,
+         fmt::format("one of {}: its names, one a line (default: everything, explained)", fmt::join(names, ", ")))
+      ->check(CLI::IsMember(names))
+      ->type_name("");
+  return [wanted, &common] { return run_list(*wanted, common); };
+}
+
+}  // namespace fp8bench
