@@ -10,12 +10,12 @@ namespace fp8bench {
 
 // Options that every command has.
 struct CommonOptions {
-  int threads = 0;          // 0: every processor this process may use
-  std::string isa;          // "", portable, avx2, avx512
+  int threads = 0;  // 0: every processor this process may use
+  std::string isa;  // "", portable, avx2, avx512
   uint64_t seed = 1;
-  std::string data;         // --data or FP8BENCH_DATA: public evaluation data
-  std::string json;         // --json FILE: the record
-  bool quiet = false;       // no progress on stderr
+  std::string data;          // --data or FP8BENCH_DATA: public evaluation data
+  std::string json;          // --json FILE: the record
+  bool quiet = false;        // no progress on stderr
   std::string command_line;  // as typed, for the record
 };
 
@@ -34,5 +34,6 @@ std::function<int()> add_audit_command(CLI::App& app, const CommonOptions& commo
 std::function<int()> add_trace_command(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_selftest_command(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_list_command(CLI::App& app, const CommonOptions& common);
+std::function<int()> add_table_command(CLI::App& app, const CommonOptions& common);
 
 }  // namespace fp8bench

@@ -13,6 +13,7 @@ constexpr std::array kCommands = {
     Command{"trace", "hidden states, router choices and logits of one sequence, as a safetensors file",
             add_trace_command},
     Command{"selftest", "is the engine itself sound? recorded hashes and exact kernel checks", add_selftest_command},
+    Command{"table", "the release table of a record, as Markdown; fills the README", add_table_command},
     Command{"list", "suites, kernels, tasks, schemes, faults, devices, instruction sets", add_list_command},
 };
 

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -15,10 +16,12 @@
 namespace fp8bench {
 namespace {
 
+constexpr const char* kNotAsked = "left out by --stages";
+
 void open_checkpoints(MoeContext& context) {
   const MoeOptions& options = context.options;
   context.bundled = options.bf16.empty();
-  context.bf16_source = open_source(context.bundled ? bundled_path("nano/checkpoint").string() : options.bf16);
+  context.bf16_source = open_source(context.bundled ? (bundled_path() / "checkpoint").string() : options.bf16);
   context.fp8_source = options.fp8.empty() ? quantized(context.bf16_source) : open_source(options.fp8);
   // A name that is the same wherever the repository lies: it is part of the hashed content.
   context.bf16_name = context.bundled ? "nano (bundled)" : options.bf16;
@@ -74,15 +77,24 @@ void run_stages(MoeContext& context, MoeResult& result) {
     result.kernels_not_run = result.quality_not_run = result.tasks_not_run = "refused";
     return;
   }
-  if (context.options.skip_kernels) {
-    result.kernels_not_run = "--skip-kernels";
+  if (!context.options.runs("kernels")) {
+    result.kernels_not_run = kNotAsked;
   } else {
     result.kernels = run_kernel_stage(context);
     result.stages.push_back(kernel_verdict(*result.kernels));
   }
+  if (!context.options.runs("quality")) {
+    result.quality_not_run = kNotAsked;
+    result.tasks_not_run = context.options.runs("tasks") ? "needs the quality stage (its rounding floor)" : kNotAsked;
+    return;
+  }
   try {
     result.quality = run_quality_stage(context);
     result.stages.push_back(quality_verdict(context, *result.quality));
+    if (!context.options.runs("tasks")) {
+      result.tasks_not_run = kNotAsked;
+      return;
+    }
     if (!context.bundled) {
       result.tasks_not_run = "the checkpoint has no items of its own and no tokenizer is read yet";
       return;
@@ -100,6 +112,8 @@ void run_stages(MoeContext& context, MoeResult& result) {
 }
 
 }  // namespace
+
+bool MoeOptions::runs(const std::string& stage) const { return std::find(stages.begin(), stages.end(), stage) != stages.end(); }
 
 int run_moe(const MoeOptions& options, const CommonOptions& common) {
   const auto start = std::chrono::steady_clock::now();

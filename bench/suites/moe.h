@@ -34,7 +34,8 @@ struct MoeOptions {
   std::string markdown;  // write the screen's tables here
   std::string policy = "f32";
   int64_t seeded_sequences = 4, seeded_length = 64;  // for checkpoints without text
-  bool skip_kernels = false;
+  std::vector<std::string> stages = {"checkpoint", "kernels", "quality", "tasks"};  // checkpoint always runs; tasks need quality
+  bool runs(const std::string& stage) const;
 };
 
 // What the stages share.

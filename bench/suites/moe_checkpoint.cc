@@ -80,14 +80,14 @@ bool CheckpointStage::ok() const {
 CheckpointStage run_checkpoint_stage(MoeContext& context) {
   CheckpointStage stage;
   // The engine first: a fault here must not be read as a checkpoint fault.
-  stage.selftest = selftest_canonical(bundled_path("nano"), context.engine_fault);
+  stage.selftest = selftest_canonical(bundled_path(), context.engine_fault);
   context.progress->update(1, 4, "audit");
   AuditOptions audit;
   audit.hash_tensors = context.bundled;
   stage.audit = audit_checkpoint(*context.fp8_source, context.bf16_source.get(), audit);
   stage.bf16_bytes = total_bytes(*context.bf16_source);
   stage.fp8_bytes = total_bytes(*context.fp8_source);
-  if (context.bundled) compare_with_upstream(stage, bundled_path("nano/fp8_tensors.sha256"));
+  if (context.bundled) compare_with_upstream(stage, (bundled_path() / "fp8_tensors.sha256"));
   context.progress->update(2, 4, "load");
   context.bf16 = std::make_shared<Model>(open_checkpoint(context.bf16_source));
   try {

@@ -94,24 +94,23 @@ Check check_op(const MoeLayerWork& work, Op op, uint64_t seed) {
     case Op::kRouter: {
       const GemmArgs args = work.router_args();
       const int64_t experts = args.w->n;
-      return check_outputs(work.tokens() * experts, all, seed, [&, experts](int64_t i) {
-        return gemm_error(args, i / experts, i % experts, work.router_output()[i]);
-      });
+      return check_outputs(work.tokens() * experts, all, seed,
+                           [&, experts](int64_t i) { return gemm_error(args, i / experts, i % experts, args.y[i]); });
     }
     case Op::kGateUp:
       return check_outputs(work.rows() * wide, all, seed, [&](int64_t i) {
-        return gemm_error(work.gate_up_args(i / wide), 0, i % wide, work.gate_up_output()[i]);
+        return gemm_error(work.gate_up_args(i / wide), 0, i % wide, work.gate_up_output().data[i]);
       });
     case Op::kDown:
       return check_outputs(work.rows() * hidden, all, seed, [&](int64_t i) {
-        return gemm_error(work.down_args(i / hidden), 0, i % hidden, work.down_output()[i]);
+        return gemm_error(work.down_args(i / hidden), 0, i % hidden, work.down_output().data[i]);
       });
     case Op::kLayer:
       // The parts are checked above; what is left is the weighted sum: two roundings a term of eight.
       return check_outputs(work.tokens() * hidden, all, seed, [&](int64_t i) {
         double magnitude = 0.0;
         const double exact = work.combined(i / hidden, i % hidden, magnitude);
-        const double distance = std::fabs(static_cast<double>(work.output()[i]) - exact);
+        const double distance = std::fabs(static_cast<double>(work.output().data[i]) - exact);
         return distance == 0.0 ? 0.0 : distance / (16 * 0x1p-24 * magnitude);
       });
   }
@@ -193,8 +192,8 @@ struct Bench {
     const PairedTiming pair = measure_pair([&](int i) { run_op(bf16, op, input(i)); },
                                            [&](int i) { run_op(fp8, op, input(i)); }, sampling, seed);
     // Verified again after: a kernel that spoils its output on a later run has no time either.
-    bf16.layer(inputs.front());
-    fp8.layer(inputs.front());
+    bf16.prepare(inputs.front());
+    fp8.prepare(inputs.front());
     if (check_op(bf16, op, seed + 1).worst > 1.0 || check_op(fp8, op, seed + 1).worst > 1.0) {
       row.status = "wrong after timing";
       return row;
@@ -223,11 +222,8 @@ KernelStage run_kernel_stage(MoeContext& context) {
   const Checkpoint bf16 = open_checkpoint(kModel), fp8 = open_checkpoint(std::string("quantized:") + kModel);
   const auto bf16_layer = load_layer(bf16, 0), fp8_layer = load_layer(fp8, 0);
   const ModelConfig& config = bf16.config;
-  Bench bench{MoeLayerWork(bf16_layer, config.top_k, config.rms_eps),
-              MoeLayerWork(fp8_layer, config.top_k, config.rms_eps),
-              {},
-              context.common.seed,
-              config.experts};
+  Bench bench{
+      MoeLayerWork(bf16_layer, config), MoeLayerWork(fp8_layer, config), {}, context.common.seed, config.experts};
   int64_t done = 0;
   for (const int64_t tokens : kTokens) {
     bench.inputs.clear();

@@ -1,11 +1,13 @@
-// One side (BF16 or FP8) of a true-shape MoE layer, op by op, as the kernel rows time it. The FP8 side's ops include
-// the quantization of their input: that step is part of what FP8 costs.
+// One side (BF16 or FP8) of a true-shape MoE layer, op by op, as the kernel rows time it: the engine's own ops, so that
+// what is timed is what computes the quality rows. The FP8 side's ops include the quantization of their input: that is
+// part of what FP8 costs.
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
-#include "harness/engine/weights.h"
+#include "harness/engine/ops.h"
 
 namespace fp8bench {
 
@@ -19,51 +21,54 @@ MoeInput make_moe_input(int64_t tokens, int64_t hidden, uint64_t seed);
 
 class MoeLayerWork {
  public:
-  MoeLayerWork(std::shared_ptr<const LayerWeights> weights, int64_t top_k, float eps);
+  MoeLayerWork(std::shared_ptr<const LayerWeights> weights, const ModelConfig& config);
 
-  // Fills routing, gathered rows and activations of `input`, so that each op can be timed alone.
+  // Runs the whole layer on `input` and keeps every intermediate: what the single ops read and what the exact checks
+  // look at.
   void prepare(const MoeInput& input);
+
+  // Timed; the results are dropped. gate_up and down work on the prepared routing.
   void router(const MoeInput& input);
   void gate_up(const MoeInput& input);
-  void activation();
   void down();
-  void combine();
-  void layer(const MoeInput& input);  // all of them
+  void layer(const MoeInput& input);
 
-  int64_t rows() const { return static_cast<int64_t>(order_.size()); }
-  int64_t hidden() const { return hidden_; }
-  int64_t ffn() const { return ffn_; }
   int64_t tokens() const { return tokens_; }
-  int64_t active_experts() const;
+  int64_t rows() const { return kept_.order.rows; }  // tokens * top_k
+  int64_t hidden() const { return config_.hidden; }
+  int64_t ffn() const { return config_.moe_ffn; }
   int64_t gate_up_bytes() const;  // weight bytes that the active experts read
   int64_t down_bytes() const;
 
-  // For the exact checks: what each GEMM consumed and produced.
+  // For the exact checks: what each GEMM consumed (one row, with that row's expert) and produced.
   GemmArgs router_args() const;
-  GemmArgs gate_up_args(int64_t row) const;  // of one row, with that row's expert
+  GemmArgs gate_up_args(int64_t row) const;
   GemmArgs down_args(int64_t row) const;
-  const float* gate_up_output() const { return gate_up_out_.data(); }
-  const float* down_output() const { return down_out_.data(); }
-  const float* router_output() const { return logits_.data(); }
-  const float* output() const { return out_.data(); }
+  const Rows& gate_up_output() const { return kept_.gate_up; }
+  const Rows& down_output() const { return kept_.experts; }
+  const Rows& output() const { return kept_.out; }
   // The weighted sum in double, and the sum of its terms' magnitudes (what the roundings scale with).
   double combined(int64_t token, int64_t column, double& magnitude) const;
 
  private:
-  void sort_by_expert();
-  bool quantized() const { return weights_->expert_gate_up.front().dtype == DType::kF8E4M3; }
+  struct Kept {
+    RoutingRows routing;
+    Rows router_in, activation, gate_up, experts, out;
+    ExpertOrder order;
+    LinearInput gathered, middle;
+  };
+  void run(Ops& ops, const MoeInput& input, Kept& kept) const;
+  RoutingRows new_routing(Workspace& workspace, int64_t tokens) const;
+  int64_t expert_of(int64_t row) const;
+  int64_t active_experts() const;
 
   std::shared_ptr<const LayerWeights> weights_;
-  int64_t top_k_, experts_, hidden_, ffn_, tokens_ = 0;
-  float eps_;
-  std::vector<float> router_in_, logits_, weight_;
-  std::vector<int32_t> index_;
-  std::vector<int64_t> offsets_, order_;  // order_[row] = token * top_k + rank, rows sorted by expert
-  std::vector<int32_t> row_expert_;
-  std::vector<int64_t> row_of_;              // token * top_k + rank -> row
-  std::vector<float> codes_, token_scales_;  // (tokens, hidden), (tokens)
-  std::vector<float> gathered_, gathered_scales_, gate_up_out_, activation_out_, down_in_, down_scales_, down_out_,
-      out_;
+  ModelConfig config_;
+  EngineOptions options_;
+  int64_t tokens_ = 0;
+  std::optional<Workspace> state_;  // of what is kept; new with every prepare()
+  Workspace scratch_;               // of what is timed
+  Kept kept_;
 };
 
 }  // namespace fp8bench

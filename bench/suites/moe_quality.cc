@@ -85,7 +85,7 @@ TextSet choose_text(const MoeContext& context) {
   if (!context.options.ids_file.empty()) return ids_from_file(context.options.ids_file, config.vocab);
   if (!context.bundled) return seeded_ids(context, config);
   TextSet set;
-  const auto documents = load_text(bundled_path("nano/text.jsonl"), config.vocab);
+  const auto documents = load_text((bundled_path() / "text.jsonl"), config.vocab);
   set.what = fmt::format("{} held-out passages", documents.size());
   for (const TextDocument& document : documents) set.batch.add(document.ids);
   return set;

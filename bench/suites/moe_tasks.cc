@@ -32,7 +32,7 @@ TaskRow make_row(const std::string& task, const Scores& scores, const GateOption
 }  // namespace
 
 TaskStage run_task_stage(MoeContext& context, QualityStage& quality) {
-  const std::vector<TaskItem> items = load_items(bundled_path("nano/items.jsonl"), context.bf16->config().vocab);
+  const std::vector<TaskItem> items = load_items((bundled_path() / "items.jsonl"), context.bf16->config().vocab);
   const ItemBatch batch = build_item_batch(items);
   EngineOptions options;
   options.policy = context.policy;

@@ -75,7 +75,10 @@ std::function<int()> add_suite_options(CLI::App& app, const CommonOptions& commo
       ->needs(suite)
       ->check(CLI::IsMember({"f32", "bf16", "native"}))
       ->capture_default_str();
-  app.add_flag("--skip-kernels", options->skip_kernels, "leave the kernel rows out; default: off")->needs(suite);
+  app.add_option("--stages", options->stages, "stages to run, comma separated: checkpoint (always), kernels, quality, tasks; default: all")
+      ->needs(suite)
+      ->delimiter(',')
+      ->check(CLI::IsMember({"checkpoint", "kernels", "quality", "tasks"}));
   app.add_option("--markdown", options->markdown, "write the tables to this file as Markdown; default: none")
       ->needs(suite);
   return [options, name, &common] {

@@ -1,0 +1,118 @@
+// `fp8bench table RECORD`: the release table of a record of the main job, as Markdown. With --readme FILE it replaces
+// what stands between the markers there, so that no figure of the README is ever typed.
+#include "harness/report/table.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "bench/commands/command.h"
+#include "harness/io/error.h"
+#include "harness/io/text_file.h"
+#include "harness/report/record.h"
+
+namespace fp8bench {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kBegin = "<!-- generated: fp8bench table -->\n";
+constexpr const char* kEnd = "<!-- end of generated -->";
+
+std::string percent(double ratio) { return fmt::format("{:.2f} %", 100 * ratio); }
+
+// "1.52x at 1 token, ..." from the whole-layer rows.
+std::string layer_speed(const json& run) {
+  std::string text;
+  for (const json& row : run.at("kernels"))
+    if (row.at("op") == "whole MoE layer" && row.at("status") == "ok")
+      text += fmt::format("{}{:.2f}x at {}", text.empty() ? "" : ", ", row.at("ratio").at(0).get<double>(),
+                          row.at("tokens").get<int>());
+  return text.empty() ? "not measured" : text;
+}
+
+Table release_table(const json& content, const json& run) {
+  Table table{{"what FP8 costs and buys", content.at("bf16").get<std::string>()}, {}};
+  const json& checkpoint = content.at("checkpoint");
+  const double ratio = checkpoint.at("fp8_bytes").get<double>() / checkpoint.at("bf16_bytes").get<double>();
+  table.add({"size, FP8 / BF16", percent(ratio)});
+  table.add({"MoE layer at 26B-A4B's shapes, BF16 time / FP8 time (tokens)", layer_speed(run)});
+  if (content.contains("quality")) {
+    const json& divergence = content.at("quality").at("divergence");
+    const auto row = [&](const char* what, const char* key) {
+      const json& d = divergence.at(key);
+      table.add({what, fmt::format("{} [{}, {}] nats; top-1 {}; PPL ratio {:.4f}",
+                                   significant(d.at("kld").at("mean").at("value").get<double>()),
+                                   significant(d.at("kld_interval95").at(0).get<double>()),
+                                   significant(d.at("kld_interval95").at(1).get<double>()),
+                                   percent(d.at("same_top").at("value").get<double>()),
+                                   d.at("ppl_ratio").at("value").get<double>())});
+    };
+    row("KLD, FP8 against BF16", "fp8");
+    row("KLD, FP8 with FP8 KV cache", "fp8_kv8");
+    row("KLD, BF16 against itself in another batch shape", "a_a");
+    const json& floor = content.at("quality").at("rounding_floor");
+    table.add({"rounding floor: KLD, FP8 against FP8 nudged by one ulp",
+               significant(floor.at("kld_mean").at("mean").get<double>()) + " nats"});
+  }
+  if (content.contains("tasks")) {
+    const json& pooled = content.at("tasks").at("pooled");
+    table.add({fmt::format("task accuracy, {} paired items", pooled.at("pairs").at("n").get<int>()),
+               fmt::format("{} -> {}; flips -{} +{} (floor -{} +{}); McNemar p {:.2g}",
+                           percent(pooled.at("bf16_accuracy").get<double>()),
+                           percent(pooled.at("fp8_accuracy").get<double>()),
+                           pooled.at("pairs").at("right_to_wrong").get<int>(),
+                           pooled.at("pairs").at("wrong_to_right").get<int>(),
+                           pooled.at("floor_pairs").at("right_to_wrong").get<int>(),
+                           pooled.at("floor_pairs").at("wrong_to_right").get<int>(),
+                           pooled.at("mcnemar_p_two_sided").get<double>())});
+  }
+  table.add({"verdict", content.at("verdict").at("line").get<std::string>()});
+  return table;
+}
+
+std::string table_text(const Record& record) {
+  const json& machine = record.run.at("machine");
+  return markdown_table(release_table(record.content, record.run)) +
+         fmt::format("\nMeasured on {}, {} threads, {}; policy {}; fp8bench {} ({}); `{}`\n",
+                     machine.at("cpu").get<std::string>(), machine.at("threads").get<int>(),
+                     machine.at("isa").get<std::string>(), record.content.at("policy").get<std::string>(),
+                     machine.at("version").get<std::string>(), machine.at("revision").get<std::string>(),
+                     record.run.at("command").get<std::string>());
+}
+
+void replace_between_markers(const std::string& file, const std::string& text) {
+  std::string page = read_text_file(file);
+  const size_t begin = page.find(kBegin), end = page.find(kEnd);
+  if (begin == std::string::npos || end == std::string::npos || end < begin)
+    throw InputError(fmt::format("{}: expected the lines \"{}\" and \"{}\", found none", file,
+                                 std::string(kBegin, std::char_traits<char>::length(kBegin) - 1), kEnd));
+  const size_t from = begin + std::char_traits<char>::length(kBegin);
+  page.replace(from, end - from, text);
+  write_file_atomically(file, page);
+}
+
+}  // namespace
+
+std::function<int()> add_table_command(CLI::App& app, const CommonOptions&) {
+  auto record = std::make_shared<std::string>();
+  auto readme = std::make_shared<std::string>();
+  app.add_option("RECORD", *record, "record of the main job (its --json FILE)")->required();
+  app.add_option("--readme", *readme, "replace what stands between the markers of this Markdown file; default: print");
+  return [record, readme] {
+    std::string text;
+    try {
+      text = table_text(read_record(*record));
+    } catch (const nlohmann::json::exception& error) {
+      throw InputError(fmt::format("{}: expected a record of the main job: {}", *record, error.what()));
+    }
+    if (readme->empty())
+      std::fputs(text.c_str(), stdout);
+    else
+      replace_between_markers(*readme, text);
+    return static_cast<int>(kExitPass);
+  };
+}
+
+}  // namespace fp8bench
