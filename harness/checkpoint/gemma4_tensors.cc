@@ -84,7 +84,6 @@ bool applies(When when, const ModelConfig& config, const LayerConfig* layer) {
     case When::kPle: return config.ple > 0;
     case When::kOwnK: return layer->kv_donor < 0;
     case When::kOwnV: return layer->kv_donor < 0 && !layer->v_from_k;
-    case When::kUntied: return !config.tied_head;
   }
   return false;
 }

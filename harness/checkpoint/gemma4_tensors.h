@@ -14,7 +14,7 @@ namespace fp8bench {
 // A dimension, in terms of the configuration.
 enum class Size { kOne, kHidden, kVocab, kHeadDim, kQ, kKv, kFfn, kExperts, kPle, kPleVocab, kPleAllLayers };
 // Which layers (or models) have the tensor. kOwnK: not a KV-sharing layer; kOwnV: that, and V is not the raw K.
-enum class When { kAlways, kMoe, kPle, kOwnK, kOwnV, kUntied };
+enum class When { kAlways, kMoe, kPle, kOwnK, kOwnV };
 
 struct LayerVectorRule {
   std::string_view name;

@@ -148,8 +148,11 @@ void parse_heads(JsonFields& text, bool k_eq_v, std::vector<LayerConfig>& layers
 }
 
 // Sharing layers are the last ones; each reads the K and V of the last layer of its own kind before them.
-void parse_kv_sharing(JsonFields& text, bool double_wide, std::vector<LayerConfig>& layers) {
+void parse_kv_sharing(JsonFields& text, bool has_ple, std::vector<LayerConfig>& layers) {
+  const bool double_wide = text.boolean_or("use_double_wide_mlp", false);
   const auto count = static_cast<int64_t>(layers.size());
+  if (has_ple && text.find("num_kv_shared_layers") == nullptr)
+    text.fail("num_kv_shared_layers", "a number of layers (versions of transformers disagree on its default)", nullptr);
   const int64_t shared = text.integer_or("num_kv_shared_layers", 0, count - 1, 0);
   const int64_t first = count - shared;
   for (int64_t l = first; l < count; ++l) {
@@ -269,7 +272,7 @@ ModelConfig parse_model_config(const std::string& config_text, const std::string
     config.layers.push_back(layer);
   }
   parse_heads(text, k_eq_v, config.layers);
-  parse_kv_sharing(text, text.boolean_or("use_double_wide_mlp", false), config.layers);
+  parse_kv_sharing(text, config.ple > 0, config.layers);
   parse_rope_and_shapes(text, config);
   refuse_unsupported(text, *part.family);
   if (part.path.empty()) text.find("quantization_config");  // one object is both; parse_quant_scheme reads it

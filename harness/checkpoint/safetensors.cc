@@ -103,7 +103,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool parse_error(size_t position, const std::string&, const nlohmann::json::exception& error) override {
-    throw InputError(fmt::format("{}: byte {}: expected a JSON header: {}", where_,
+    throw InputError(fmt::format("{}: byte {}: expected a JSON header, found a {}", where_,
                                  kPrefixBytes + (position == 0 ? 0 : static_cast<int64_t>(position) - 1),
                                  json_error_text(error)));
   }

@@ -52,10 +52,10 @@ nlohmann::json parse_strict_json(std::string_view text, const std::string& where
   try {
     return nlohmann::json::parse(text.begin(), text.end(), check);
   } catch (const nlohmann::json::parse_error& error) {
-    throw InputError(fmt::format("{}: byte {}: expected JSON: {}", where, error.byte == 0 ? 0 : error.byte - 1,
+    throw InputError(fmt::format("{}: byte {}: expected JSON, found a {}", where, error.byte == 0 ? 0 : error.byte - 1,
                                  json_error_text(error)));
   } catch (const nlohmann::json::exception& error) {
-    throw InputError(fmt::format("{}: expected JSON: {}", where, json_error_text(error)));
+    throw InputError(fmt::format("{}: expected JSON, found: {}", where, json_error_text(error)));
   }
 }
 
