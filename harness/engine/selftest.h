@@ -4,6 +4,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ struct CanonicalHashes {
   std::string bf16, fp8, fp8_kv8;
 };
 CanonicalHashes compute_canonical_hashes(const std::filesystem::path& nano, EngineFault fault);
+// The same of any model, its FP8_DYNAMIC form derived on the fly.
+CanonicalHashes compute_canonical_hashes(const TensorSourcePtr& bf16, std::span<const int32_t> ids, EngineFault fault);
+// The ids behind them: the first tokens of nano/text.jsonl.
+std::vector<int32_t> canonical_ids(const std::filesystem::path& nano);
+// Rewrites canonical.json with what this engine computes.
+CanonicalHashes record_canonical_hashes(const std::filesystem::path& nano);
 
 // The bundled checkpoint's hashes against the recorded ones.
 SelfTestReport selftest_canonical(const std::filesystem::path& nano, EngineFault fault = EngineFault::kNone);

@@ -23,14 +23,22 @@ struct LayerWeights {
   std::vector<PackedMatrix> expert_gate_up, expert_down;  // (2 * moe_ffn, hidden), (hidden, moe_ffn)
   PackedMatrix ple_gate, ple_projection;                // (ple, hidden), (hidden, ple)
   std::vector<float> ple_norm;                          // (hidden)
+  std::vector<float> rope_inv_freq;                     // (head_dim / 2), derived from the config
   int64_t bytes() const;
+};
+
+// The model-level half of per-layer embeddings (E2B, E4B).
+struct PerLayerInputWeights {
+  PackedMatrix projection;   // (layers * ple, hidden)
+  std::vector<float> norm;   // (ple)
 };
 
 std::shared_ptr<const LayerWeights> load_layer(const Checkpoint& checkpoint, int64_t layer);
 PackedMatrix load_linear(const Checkpoint& checkpoint, const LinearRef& linear);
 std::vector<float> load_vector(const Checkpoint& checkpoint, const TensorInfo& tensor);
 
-// A checkpoint whose layers can be asked for. Small models stay resident; large ones are loaded layer by layer and dropped.
+// A checkpoint whose layers can be asked for. Small models are loaded whole, so that their list of bad values is complete at
+// once; large ones are loaded, checked and dropped layer by layer.
 class Model {
  public:
   explicit Model(Checkpoint checkpoint, int64_t resident_limit_bytes = int64_t{1} << 30);
@@ -39,14 +47,18 @@ class Model {
   int64_t layer_count() const { return static_cast<int64_t>(checkpoint_.config.layers.size()); }
   std::shared_ptr<const LayerWeights> layer(int64_t index) const;
   const std::vector<float>& final_norm() const { return final_norm_; }
-  // (ids) -> (ids, hidden), times the embedding multiplier.
+  const PerLayerInputWeights& per_layer_input() const { return per_layer_input_; }
+  // (ids) -> (ids, hidden), times the embedding multiplier. Throws InputError for an id outside the vocabulary.
   void embed(const int32_t* ids, int64_t count, float* out) const;
+  // (ids) -> (ids, layers * ple), times its multiplier.
+  void embed_per_layer(const int32_t* ids, int64_t count, float* out) const;
 
  private:
   Checkpoint checkpoint_;
   bool resident_ = false;
   mutable std::vector<std::shared_ptr<const LayerWeights>> layers_;
   std::vector<float> final_norm_;
+  PerLayerInputWeights per_layer_input_;
 };
 
 }  // namespace fp8bench
