@@ -48,6 +48,7 @@ struct AuditReport {
   std::vector<TensorDigest> manifest;
   int64_t tensors = 0, total_bytes = 0, fp8_bytes = 0, fp8_parameters = 0, parameters = 0;
   bool has_source = false;
+  bool derivations_allowed = true;                // with a source: every one is in AuditOptions::allowed
   bool passed() const;                            // no check failed, every derivation allowed
   std::string verdict;                            // one line
 };
