@@ -1,4 +1,5 @@
-// Names: transformers' Gemma4ForConditionalGeneration, below "model.language_model." (or "model." in text-only checkpoints).
+// Names: transformers' Gemma4ForConditionalGeneration, below "model.language_model." (or "model." in text-only
+// checkpoints).
 #include "harness/checkpoint/gemma4_tensors.h"
 
 #include <array>
@@ -54,7 +55,8 @@ std::span<const ModelTensorRule> model_tensor_rules() {
   static const std::array rules = {
       ModelTensorRule{"embed_tokens.weight", &M::embedding, {Size::kVocab, Size::kHidden}, When::kAlways},
       ModelTensorRule{"norm.weight", &M::final_norm, {Size::kHidden}, When::kAlways},
-      ModelTensorRule{"embed_tokens_per_layer.weight", &M::ple_embedding, {Size::kPleVocab, Size::kPleAllLayers}, When::kPle},
+      ModelTensorRule{
+          "embed_tokens_per_layer.weight", &M::ple_embedding, {Size::kPleVocab, Size::kPleAllLayers}, When::kPle},
       ModelTensorRule{"per_layer_projection_norm.weight", &M::ple_model_norm, {Size::kPle}, When::kPle},
   };
   return rules;
@@ -62,28 +64,44 @@ std::span<const ModelTensorRule> model_tensor_rules() {
 
 int64_t size_of(Size size, const ModelConfig& config, const LayerConfig* layer) {
   switch (size) {
-    case Size::kOne: return 1;
-    case Size::kHidden: return config.hidden;
-    case Size::kVocab: return config.vocab;
-    case Size::kHeadDim: return layer->head_dim;
-    case Size::kQ: return config.heads * layer->head_dim;
-    case Size::kKv: return layer->kv_heads * layer->head_dim;
-    case Size::kFfn: return layer->ffn;
-    case Size::kExperts: return config.experts;
-    case Size::kPle: return config.ple;
-    case Size::kPleVocab: return config.ple_vocab;
-    case Size::kPleAllLayers: return config.ple * static_cast<int64_t>(config.layers.size());
+    case Size::kOne:
+      return 1;
+    case Size::kHidden:
+      return config.hidden;
+    case Size::kVocab:
+      return config.vocab;
+    case Size::kHeadDim:
+      return layer->head_dim;
+    case Size::kQ:
+      return config.heads * layer->head_dim;
+    case Size::kKv:
+      return layer->kv_heads * layer->head_dim;
+    case Size::kFfn:
+      return layer->ffn;
+    case Size::kExperts:
+      return config.experts;
+    case Size::kPle:
+      return config.ple;
+    case Size::kPleVocab:
+      return config.ple_vocab;
+    case Size::kPleAllLayers:
+      return config.ple * static_cast<int64_t>(config.layers.size());
   }
   return 0;
 }
 
 bool applies(When when, const ModelConfig& config, const LayerConfig* layer) {
   switch (when) {
-    case When::kAlways: return true;
-    case When::kMoe: return layer->moe;
-    case When::kPle: return config.ple > 0;
-    case When::kOwnK: return layer->kv_donor < 0;
-    case When::kOwnV: return layer->kv_donor < 0 && !layer->v_from_k;
+    case When::kAlways:
+      return true;
+    case When::kMoe:
+      return layer->moe;
+    case When::kPle:
+      return config.ple > 0;
+    case When::kOwnK:
+      return layer->kv_donor < 0;
+    case When::kOwnV:
+      return layer->kv_donor < 0 && !layer->v_from_k;
   }
   return false;
 }

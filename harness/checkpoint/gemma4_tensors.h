@@ -1,5 +1,5 @@
-// The tensors of the Gemma 4 family as data: name, place in the model, shape, and the layers that have them. The tensor map
-// checks a checkpoint against these tables and the synthetic source generates from them.
+// The tensors of the Gemma 4 family as data: name, place in the model, shape, and the layers that have them. The tensor
+// map checks a checkpoint against these tables and the synthetic source generates from them.
 #pragma once
 #include <cstdint>
 #include <span>

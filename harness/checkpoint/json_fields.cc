@@ -23,12 +23,13 @@ std::optional<int64_t> as_integer(const nlohmann::json& value, int64_t low, int6
 JsonFields::JsonFields(const nlohmann::json& object, std::string where, std::string path)
     : object_(object), where_(std::move(where)), path_(std::move(path)) {
   if (!object.is_object())
-    throw InputError(fmt::format("{}: {}: expected an object, found {}", where_, path_.empty() ? "file" : path_, shown(object)));
+    throw InputError(
+        fmt::format("{}: {}: expected an object, found {}", where_, path_.empty() ? "file" : path_, shown(object)));
 }
 
 void JsonFields::fail(const std::string& key, const std::string& expected, const nlohmann::json* found) const {
-  throw InputError(
-      fmt::format("{}: {}: expected {}, found {}", where_, name_of(key), expected, found == nullptr ? "nothing" : shown(*found)));
+  throw InputError(fmt::format("{}: {}: expected {}, found {}", where_, name_of(key), expected,
+                               found == nullptr ? "nothing" : shown(*found)));
 }
 
 const nlohmann::json* JsonFields::find(const std::string& key) {
@@ -94,7 +95,8 @@ void JsonFields::expect_integer(const std::string& key, int64_t expected, bool a
 void JsonFields::expect_boolean(const std::string& key, bool expected, bool absent_ok) {
   const nlohmann::json* value = find(key);
   if (value == nullptr && absent_ok) return;
-  if (value == nullptr || !value->is_boolean() || value->get<bool>() != expected) fail(key, expected ? "true" : "false", value);
+  if (value == nullptr || !value->is_boolean() || value->get<bool>() != expected)
+    fail(key, expected ? "true" : "false", value);
 }
 
 void JsonFields::expect_absent(const std::string& key) {
@@ -108,7 +110,8 @@ void JsonFields::expect_absent_or_empty(const std::string& key) {
 
 void JsonFields::refuse_unknown(std::span<const std::string_view> harmless, const char* why) {
   for (const auto& [key, value] : object_.items()) {
-    if (value.is_null() || known_.contains(key) || std::find(harmless.begin(), harmless.end(), key) != harmless.end()) continue;
+    if (value.is_null() || known_.contains(key) || std::find(harmless.begin(), harmless.end(), key) != harmless.end())
+      continue;
     fail(key, std::string("no such key (") + why + ")", &value);
   }
 }

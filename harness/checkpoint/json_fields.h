@@ -1,5 +1,5 @@
-// Typed access to the fields of one JSON object, with errors that name the file, the field, what was expected and found. Remembers
-// which keys were read, so that unknown ones can be refused.
+// Typed access to the fields of one JSON object, with errors that name the file, the field, what was expected and
+// found. Remembers which keys were read, so that unknown ones can be refused.
 #pragma once
 #include <cstdint>
 #include <initializer_list>
@@ -15,7 +15,8 @@ namespace fp8bench {
 
 class JsonFields {
  public:
-  // `path` is the object's place in the file, "" for the top: errors say "path.key". Throws unless `object` is an object.
+  // `path` is the object's place in the file, "" for the top: errors say "path.key". Throws unless `object` is an
+  // object.
   JsonFields(const nlohmann::json& object, std::string where, std::string path);
 
   // Null when absent. A key whose value is null counts as absent: that is how Python writes "not set".
@@ -33,7 +34,7 @@ class JsonFields {
   void expect_text(const std::string& key, std::initializer_list<std::string_view> expected);
   void expect_integer(const std::string& key, int64_t expected, bool absent_ok = false);
   void expect_boolean(const std::string& key, bool expected, bool absent_ok);
-  void expect_absent(const std::string& key);          // null counts as absent
+  void expect_absent(const std::string& key);           // null counts as absent
   void expect_absent_or_empty(const std::string& key);  // null, {} and [] count as absent
 
   // Throws for the first key that nothing above asked for and that is not listed, unless its value is null.

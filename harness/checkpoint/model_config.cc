@@ -1,5 +1,5 @@
-// config.json of the Gemma 4 family. Defaults are those of transformers' Gemma4TextConfig, and only where it has one that no
-// other version contradicts; sizes must be written down.
+// config.json of the Gemma 4 family. Defaults are those of transformers' Gemma4TextConfig, and only where it has one
+// that no other version contradicts; sizes must be written down.
 #include "harness/checkpoint/model_config.h"
 
 #include <fmt/core.h>
@@ -17,24 +17,84 @@
 namespace fp8bench {
 namespace {
 
-constexpr int64_t kMaxSize = int64_t{1} << 24;   // of any width, far above every model of the family
+constexpr int64_t kMaxSize = int64_t{1} << 24;  // of any width, far above every model of the family
 constexpr int64_t kMaxLayers = 1024, kMaxExperts = 4096, kMaxHeads = 4096;
 
-// Keys of text_config that cannot change what a text forward pass computes: bookkeeping of transformers, training, generation.
-constexpr std::string_view kHarmlessKeys[] = {
-    "_attn_implementation", "_attn_implementation_autoset", "_commit_hash", "_experts_implementation", "_name_or_path",
-    "add_cross_attention", "architectures", "attention_dropout", "auto_map", "bad_words_ids", "begin_suppress_tokens",
-    "boa_token_id", "boi_token_id", "audio_token_id", "image_token_id", "video_token_id", "eoa_token_id", "eoa_token_index",
-    "eoi_token_id", "vision_soft_tokens_per_image", "chunk_size_feed_forward", "cross_attention_hidden_size",
-    "decoder_start_token_id", "diversity_penalty", "do_sample", "dtype", "early_stopping", "encoder_no_repeat_ngram_size",
-    "exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id", "forced_eos_token_id", "id2label",
-    "initializer_range", "is_decoder", "is_encoder_decoder", "label2id", "length_penalty", "max_length",
-    "max_position_embeddings", "min_length", "no_repeat_ngram_size", "num_beam_groups", "num_beams", "num_return_sequences",
-    "output_attentions", "output_hidden_states", "output_router_logits", "output_scores", "prefix", "problem_type", "pruned_heads",
-    "remove_invalid_values", "repetition_penalty", "return_dict", "return_dict_in_generate",
-    "router_aux_loss_coef", "sep_token_id", "suppress_tokens", "task_specific_params", "temperature", "tf_legacy_loss",
-    "tokenizer_class", "top_k", "top_p", "torch_dtype", "torchscript", "transformers_version", "typical_p", "unsloth_fixed",
-    "unsloth_version", "use_bfloat16", "use_cache"};
+// Keys of text_config that cannot change what a text forward pass computes: bookkeeping of transformers, training,
+// generation.
+constexpr std::string_view kHarmlessKeys[] = {"_attn_implementation",
+                                              "_attn_implementation_autoset",
+                                              "_commit_hash",
+                                              "_experts_implementation",
+                                              "_name_or_path",
+                                              "add_cross_attention",
+                                              "architectures",
+                                              "attention_dropout",
+                                              "auto_map",
+                                              "bad_words_ids",
+                                              "begin_suppress_tokens",
+                                              "boa_token_id",
+                                              "boi_token_id",
+                                              "audio_token_id",
+                                              "image_token_id",
+                                              "video_token_id",
+                                              "eoa_token_id",
+                                              "eoa_token_index",
+                                              "eoi_token_id",
+                                              "vision_soft_tokens_per_image",
+                                              "chunk_size_feed_forward",
+                                              "cross_attention_hidden_size",
+                                              "decoder_start_token_id",
+                                              "diversity_penalty",
+                                              "do_sample",
+                                              "dtype",
+                                              "early_stopping",
+                                              "encoder_no_repeat_ngram_size",
+                                              "exponential_decay_length_penalty",
+                                              "finetuning_task",
+                                              "forced_bos_token_id",
+                                              "forced_eos_token_id",
+                                              "id2label",
+                                              "initializer_range",
+                                              "is_decoder",
+                                              "is_encoder_decoder",
+                                              "label2id",
+                                              "length_penalty",
+                                              "max_length",
+                                              "max_position_embeddings",
+                                              "min_length",
+                                              "no_repeat_ngram_size",
+                                              "num_beam_groups",
+                                              "num_beams",
+                                              "num_return_sequences",
+                                              "output_attentions",
+                                              "output_hidden_states",
+                                              "output_router_logits",
+                                              "output_scores",
+                                              "prefix",
+                                              "problem_type",
+                                              "pruned_heads",
+                                              "remove_invalid_values",
+                                              "repetition_penalty",
+                                              "return_dict",
+                                              "return_dict_in_generate",
+                                              "router_aux_loss_coef",
+                                              "sep_token_id",
+                                              "suppress_tokens",
+                                              "task_specific_params",
+                                              "temperature",
+                                              "tf_legacy_loss",
+                                              "tokenizer_class",
+                                              "top_k",
+                                              "top_p",
+                                              "torch_dtype",
+                                              "torchscript",
+                                              "transformers_version",
+                                              "typical_p",
+                                              "unsloth_fixed",
+                                              "unsloth_version",
+                                              "use_bfloat16",
+                                              "use_cache"};
 
 struct Family {
   std::string_view outer, text;  // model_type of the file and of its text_config
@@ -69,14 +129,16 @@ TextPart find_text_part(const nlohmann::json& file, const std::string& where) {
     if (inner.find("model_type") != nullptr) inner.expect_text("model_type", {family.text});
     return {&text, "text_config", &family};
   }
-  top.fail("model_type", "\"gemma4\", \"gemma4_text\", \"gemma4_unified\" or \"gemma4_unified_text\"", &file.at("model_type"));
+  top.fail("model_type", "\"gemma4\", \"gemma4_text\", \"gemma4_unified\" or \"gemma4_unified_text\"",
+           &file.at("model_type"));
 }
 
 std::vector<bool> parse_layer_kinds(JsonFields& text, int64_t layers) {
   std::vector<bool> sliding;
   const nlohmann::json* types = text.find("layer_types");
   if (types == nullptr) {
-    // transformers ignores sliding_window_pattern, and so would this; a file that has only that key means something else.
+    // transformers ignores sliding_window_pattern, and so would this; a file that has only that key means something
+    // else.
     for (int64_t l = 0; l < layers; ++l) sliding.push_back((l + 1) % 6 != 0);
     sliding.back() = false;
     return sliding;
@@ -115,7 +177,8 @@ Rope parse_rope(JsonFields& text, const std::string& kind, const Rope& absent) {
   return rope;
 }
 
-// Head sizes of full layers: global_head_dim and num_global_key_value_heads, or (transformers 5.16 on) per_layer_config.
+// Head sizes of full layers: global_head_dim and num_global_key_value_heads, or (transformers 5.16 on)
+// per_layer_config.
 void parse_heads(JsonFields& text, bool k_eq_v, std::vector<LayerConfig>& layers) {
   const int64_t head_dim = text.integer("head_dim", 2, kMaxSize);
   const int64_t kv_heads = text.integer("num_key_value_heads", 1, kMaxHeads);
@@ -135,15 +198,19 @@ void parse_heads(JsonFields& text, bool k_eq_v, std::vector<LayerConfig>& layers
   JsonFields by_layer(*overrides, text.where(), path);
   for (const auto& [key, value] : overrides->items()) {
     const bool digits = !key.empty() && key.size() < 6 && key.find_first_not_of("0123456789") == std::string::npos;
-    if (!digits || std::stoull(key) >= layers.size()) by_layer.fail(key, fmt::format("a layer from 0 to {}", layers.size() - 1), &value);
+    if (!digits || std::stoull(key) >= layers.size())
+      by_layer.fail(key, fmt::format("a layer from 0 to {}", layers.size() - 1), &value);
     LayerConfig& layer = layers[std::stoull(key)];
     JsonFields fields(value, text.where(), path + "." + key);
     layer.head_dim = fields.integer_or("head_dim", 2, kMaxSize, head_dim);
     layer.kv_heads = fields.integer_or("num_key_value_heads", 1, kMaxHeads, kv_heads);
     fields.refuse_unknown({}, "only head_dim and num_key_value_heads vary by layer in this family");
     // Both forms at once: transformers would read only per_layer_config, older readers only the other.
-    if (!layer.sliding && ((has_global && layer.head_dim != global_dim) || (has_global_kv && layer.kv_heads != global_kv)))
-      by_layer.fail(key, fmt::format("the same as global_head_dim {} and num_global_key_value_heads {}", global_dim, global_kv), &value);
+    if (!layer.sliding &&
+        ((has_global && layer.head_dim != global_dim) || (has_global_kv && layer.kv_heads != global_kv)))
+      by_layer.fail(
+          key, fmt::format("the same as global_head_dim {} and num_global_key_value_heads {}", global_dim, global_kv),
+          &value);
   }
 }
 
@@ -160,8 +227,10 @@ void parse_kv_sharing(JsonFields& text, bool has_ple, std::vector<LayerConfig>& 
     for (int64_t donor = 0; donor < first; ++donor)
       if (layers[static_cast<size_t>(donor)].sliding == layer.sliding) layer.kv_donor = donor;
     if (layer.kv_donor < 0)
-      text.fail("num_kv_shared_layers", fmt::format("a {} layer before layer {} that lends its K and V", layer.sliding ? "sliding" : "full", first),
-                text.find("num_kv_shared_layers"));
+      text.fail(
+          "num_kv_shared_layers",
+          fmt::format("a {} layer before layer {} that lends its K and V", layer.sliding ? "sliding" : "full", first),
+          text.find("num_kv_shared_layers"));
     if (double_wide) layer.ffn *= 2;
   }
 }
@@ -174,15 +243,19 @@ void parse_rope_and_shapes(JsonFields& text, ModelConfig& config) {
     LayerConfig& layer = config.layers[l];
     const Rope& rope = layer.sliding ? sliding : full;
     if (layer.head_dim % 2 != 0)
-      throw InputError(fmt::format("{}: head_dim of layer {}: expected an even number, found {}", text.where(), l, layer.head_dim));
+      throw InputError(
+          fmt::format("{}: head_dim of layer {}: expected an even number, found {}", text.where(), l, layer.head_dim));
     if (config.heads % layer.kv_heads != 0)
-      throw InputError(fmt::format("{}: key-value heads of layer {}: expected a divisor of num_attention_heads = {}, found {}", text.where(), l,
-                                   config.heads, layer.kv_heads));
+      throw InputError(
+          fmt::format("{}: key-value heads of layer {}: expected a divisor of num_attention_heads = {}, found {}",
+                      text.where(), l, config.heads, layer.kv_heads));
     // transformers computes the default rotation from head_dim, whatever the layer's own is
     if (!layer.sliding && !rope.proportional && layer.head_dim != head_dim)
-      text.fail("rope_parameters", "rope_type proportional where full layers have their own head_dim", text.find("rope_parameters"));
+      text.fail("rope_parameters", "rope_type proportional where full layers have their own head_dim",
+                text.find("rope_parameters"));
     layer.rope_theta = rope.theta;
-    layer.rope_rotated = static_cast<int64_t>(std::floor(rope.rotated_share * static_cast<double>(layer.head_dim) / 2.0));
+    layer.rope_rotated =
+        static_cast<int64_t>(std::floor(rope.rotated_share * static_cast<double>(layer.head_dim) / 2.0));
   }
 }
 
@@ -208,7 +281,8 @@ void parse_widths(JsonFields& text, const Family& family, ModelConfig& config) {
   if (eps <= 0.0 || eps > 1.0) text.fail("rms_norm_eps", "a number above 0, at most 1", text.find("rms_norm_eps"));
   config.rms_eps = static_cast<float>(eps);
   const double softcap = text.number_or("final_logit_softcapping", 0.0);
-  if (softcap < 0.0 || softcap > 1e6) text.fail("final_logit_softcapping", "null or a number above 0", text.find("final_logit_softcapping"));
+  if (softcap < 0.0 || softcap > 1e6)
+    text.fail("final_logit_softcapping", "null or a number above 0", text.find("final_logit_softcapping"));
   config.softcap = static_cast<float>(softcap);
   if (family.has_moe && text.boolean_or("enable_moe_block", false)) {
     config.experts = text.integer("num_experts", 1, kMaxExperts);
@@ -222,7 +296,8 @@ void parse_widths(JsonFields& text, const Family& family, ModelConfig& config) {
   }
   // The multiplier is a BF16 tensor in the model, so its rounding belongs to the weights, not to a numeric policy.
   config.embed_scale = round_to_bf16(static_cast<float>(std::sqrt(static_cast<double>(config.hidden))));
-  config.ple_scale = config.ple > 0 ? round_to_bf16(static_cast<float>(std::sqrt(static_cast<double>(config.ple)))) : 1.0f;
+  config.ple_scale =
+      config.ple > 0 ? round_to_bf16(static_cast<float>(std::sqrt(static_cast<double>(config.ple)))) : 1.0f;
 }
 
 void refuse_unsupported(JsonFields& text, const Family& family) {
@@ -233,7 +308,9 @@ void refuse_unsupported(JsonFields& text, const Family& family) {
   if (text.find("use_bidirectional_attention") != nullptr) text.expect_text("use_bidirectional_attention", {"vision"});
   if (!family.has_moe) text.expect_boolean("enable_moe_block", false, true);
   if (!family.has_ple) text.expect_integer("hidden_size_per_layer_input", 0, true);
-  for (const char* key : {"num_experts", "top_k_experts", "moe_intermediate_size", "vocab_size_per_layer_input", "model_type"}) text.find(key);
+  for (const char* key :
+       {"num_experts", "top_k_experts", "moe_intermediate_size", "vocab_size_per_layer_input", "model_type"})
+    text.find(key);
 }
 
 bool parse_tied_head(JsonFields& top, JsonFields& text) {

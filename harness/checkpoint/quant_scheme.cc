@@ -1,5 +1,6 @@
-// quantization_config, as compressed-tensors 0.12 to 0.19 writes FP8_DYNAMIC. Absent fields take compressed-tensors' defaults; any
-// other value is another scheme, and a loader that guessed would compute something else than the file says.
+// quantization_config, as compressed-tensors 0.12 to 0.19 writes FP8_DYNAMIC. Absent fields take compressed-tensors'
+// defaults; any other value is another scheme, and a loader that guessed would compute something else than the file
+// says.
 #include "harness/checkpoint/quant_scheme.h"
 
 #include <fmt/core.h>
@@ -20,7 +21,8 @@ void check_arguments(JsonFields& arguments, std::string_view strategy, bool dyna
   arguments.expect_text("strategy", {strategy});
   arguments.expect_boolean("symmetric", true, true);
   arguments.expect_boolean("dynamic", dynamic, !dynamic);
-  for (const char* key : {"group_size", "block_structure", "actorder", "scale_dtype", "zp_dtype"}) arguments.expect_absent(key);
+  for (const char* key : {"group_size", "block_structure", "actorder", "scale_dtype", "zp_dtype"})
+    arguments.expect_absent(key);
   arguments.refuse_unknown(kProvenance, "it could change the arithmetic");
 }
 
@@ -70,8 +72,7 @@ QuantScheme parse_quant_scheme(const std::string& config_text, const std::string
   scheme.ignore = parse_ignore(config);
   scheme.version = config.text_or("version", "");
   const nlohmann::json& groups = config.need("config_groups");
-  if (!groups.is_object() || groups.size() != 1)
-    config.fail("config_groups", "one group", &groups);
+  if (!groups.is_object() || groups.size() != 1) config.fail("config_groups", "one group", &groups);
   scheme.group = groups.begin().key();
   check_group(groups.begin().value(), where, "quantization_config.config_groups." + scheme.group);
   config.refuse_unknown(kProvenance, "it could change the arithmetic");

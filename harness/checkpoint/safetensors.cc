@@ -18,7 +18,8 @@ constexpr int64_t kPrefixBytes = 8;
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // upstream's cap
 constexpr int64_t kMaxInt = INT64_MAX;
 
-// Builds entries while the JSON text is read: a DOM of a header of 24,000 tensors would cost far more than the header itself.
+// Builds entries while the JSON text is read: a DOM of a header of 24,000 tensors would cost far more than the header
+// itself.
 class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
  public:
   HeaderReader(const std::string& where, SafetensorsHeader& header) : where_(where), header_(header) {}
@@ -72,7 +73,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t& name) override {
     key_ = name;
     if (at_ == At::kMetadata) {
-      if (header_.metadata.contains(name)) fail(fmt::format("expected every metadata key once, found '{}' twice", name));
+      if (header_.metadata.contains(name))
+        fail(fmt::format("expected every metadata key once, found '{}' twice", name));
     } else if (at_ == At::kTensor) {
       if (name != "dtype" && name != "shape" && name != "data_offsets")
         fail(fmt::format("expected the fields dtype, shape and data_offsets, found '{}'", name));
@@ -124,15 +126,28 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool unexpected(const std::string& found) const {
     const char* expected = "an object of tensors";
     switch (at_) {
-      case At::kExpectMetadata: expected = "an object of strings"; break;
-      case At::kMetadata: expected = "a string"; break;
-      case At::kExpectTensor: expected = "an object with dtype, shape and data_offsets"; break;
-      case At::kTensor: expected = key_ == "dtype" ? "a string for dtype" : "an array for shape and for data_offsets"; break;
-      case At::kShape: expected = "a non-negative integer in shape"; break;
-      case At::kOffsets: expected = "a non-negative integer in data_offsets"; break;
+      case At::kExpectMetadata:
+        expected = "an object of strings";
+        break;
+      case At::kMetadata:
+        expected = "a string";
+        break;
+      case At::kExpectTensor:
+        expected = "an object with dtype, shape and data_offsets";
+        break;
+      case At::kTensor:
+        expected = key_ == "dtype" ? "a string for dtype" : "an array for shape and for data_offsets";
+        break;
+      case At::kShape:
+        expected = "a non-negative integer in shape";
+        break;
+      case At::kOffsets:
+        expected = "a non-negative integer in data_offsets";
+        break;
       case At::kStart:
       case At::kHeader:
-      case At::kDone: break;
+      case At::kDone:
+        break;
     }
     fail(fmt::format("expected {}, found {}", expected, found));
   }
@@ -164,11 +179,13 @@ int64_t checked_bytes(const std::string& where, const SafetensorsEntry& entry) {
   for (const int64_t size : entry.info.shape) overflow = overflow || __builtin_mul_overflow(elements, size, &elements);
   overflow = overflow || __builtin_mul_overflow(elements, dtype_bits(entry.info.dtype), &bits);
   if (overflow)
-    fail_tensor(where, entry, fmt::format("expected a size below 2^63 bits, found {} [{}]", dtype_name(entry.info.dtype),
-                                          fmt::join(entry.info.shape, ", ")));
+    fail_tensor(where, entry,
+                fmt::format("expected a size below 2^63 bits, found {} [{}]", dtype_name(entry.info.dtype),
+                            fmt::join(entry.info.shape, ", ")));
   if (bits % 8 != 0)
-    fail_tensor(where, entry, fmt::format("expected a whole number of bytes, found {} bits ({} [{}])", bits,
-                                          dtype_name(entry.info.dtype), fmt::join(entry.info.shape, ", ")));
+    fail_tensor(where, entry,
+                fmt::format("expected a whole number of bytes, found {} bits ({} [{}])", bits,
+                            dtype_name(entry.info.dtype), fmt::join(entry.info.shape, ", ")));
   return bits / 8;
 }
 
@@ -177,23 +194,27 @@ void check_extents(const std::string& where, const SafetensorsHeader& header, in
   int64_t next = 0;
   for (const SafetensorsEntry& entry : header.entries) {
     if (entry.end < entry.begin)
-      fail_tensor(where, entry, fmt::format("expected data_offsets that do not decrease, found [{}, {}]", entry.begin, entry.end));
+      fail_tensor(where, entry,
+                  fmt::format("expected data_offsets that do not decrease, found [{}, {}]", entry.begin, entry.end));
     if (entry.begin != next)
-      fail_tensor(where, entry, fmt::format("expected its data at offset {}, where the tensor before it ends, found offset {} ({})",
-                                            next, entry.begin, entry.begin > next ? "a hole" : "an overlap"));
+      fail_tensor(where, entry,
+                  fmt::format("expected its data at offset {}, where the tensor before it ends, found offset {} ({})",
+                              next, entry.begin, entry.begin > next ? "a hole" : "an overlap"));
     const int64_t bytes = checked_bytes(where, entry);
     if (entry.end - entry.begin != bytes)
-      fail_tensor(where, entry, fmt::format("expected {} bytes for {} [{}], found data_offsets [{}, {}]: {} bytes", bytes,
-                                            dtype_name(entry.info.dtype), fmt::join(entry.info.shape, ", "), entry.begin,
-                                            entry.end, entry.end - entry.begin));
+      fail_tensor(where, entry,
+                  fmt::format("expected {} bytes for {} [{}], found data_offsets [{}, {}]: {} bytes", bytes,
+                              dtype_name(entry.info.dtype), fmt::join(entry.info.shape, ", "), entry.begin, entry.end,
+                              entry.end - entry.begin));
     if (entry.end > data_bytes)
-      fail_tensor(where, entry, fmt::format("expected data up to byte {}, found the end of the file at byte {}",
-                                            header.data_begin + entry.end, header.data_begin + data_bytes));
+      fail_tensor(where, entry,
+                  fmt::format("expected data up to byte {}, found the end of the file at byte {}",
+                              header.data_begin + entry.end, header.data_begin + data_bytes));
     next = entry.end;
   }
   if (next != data_bytes)
-    throw InputError(fmt::format("{}: byte {}: expected the end of the file after the last tensor, found {} more bytes", where,
-                                 header.data_begin + next, data_bytes - next));
+    throw InputError(fmt::format("{}: byte {}: expected the end of the file after the last tensor, found {} more bytes",
+                                 where, header.data_begin + next, data_bytes - next));
 }
 
 uint64_t read_u64_little_endian(std::span<const std::byte> bytes) {
@@ -206,23 +227,25 @@ uint64_t read_u64_little_endian(std::span<const std::byte> bytes) {
 
 SafetensorsHeader parse_safetensors(std::span<const std::byte> file_bytes, const std::string& where) {
   if (file_bytes.size() < static_cast<size_t>(kPrefixBytes))
-    throw InputError(fmt::format("{}: byte 0: expected 8 bytes of header length, found a file of {} bytes", where, file_bytes.size()));
+    throw InputError(fmt::format("{}: byte 0: expected 8 bytes of header length, found a file of {} bytes", where,
+                                 file_bytes.size()));
   const uint64_t length = read_u64_little_endian(file_bytes);
   if (length > kMaxHeaderBytes)
-    throw InputError(fmt::format("{}: byte 0: expected a header of at most {} bytes, found {}", where, kMaxHeaderBytes, length));
+    throw InputError(
+        fmt::format("{}: byte 0: expected a header of at most {} bytes, found {}", where, kMaxHeaderBytes, length));
   if (length > file_bytes.size() - static_cast<size_t>(kPrefixBytes))
-    throw InputError(fmt::format("{}: byte 0: expected a header of {} bytes, found {} bytes behind the length", where, length,
-                                 file_bytes.size() - static_cast<size_t>(kPrefixBytes)));
-  const std::string_view text(reinterpret_cast<const char*>(file_bytes.data()) + kPrefixBytes, static_cast<size_t>(length));
+    throw InputError(fmt::format("{}: byte 0: expected a header of {} bytes, found {} bytes behind the length", where,
+                                 length, file_bytes.size() - static_cast<size_t>(kPrefixBytes)));
+  const std::string_view text(reinterpret_cast<const char*>(file_bytes.data()) + kPrefixBytes,
+                              static_cast<size_t>(length));
   refuse_nul_and_bom(text, where, kPrefixBytes);
 
   SafetensorsHeader header;
   header.data_begin = kPrefixBytes + static_cast<int64_t>(length);
   HeaderReader reader(where, header);
   nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
-  std::stable_sort(header.entries.begin(), header.entries.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-  });
+  std::stable_sort(header.entries.begin(), header.entries.end(),
+                   [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
   check_extents(where, header, static_cast<int64_t>(file_bytes.size()) - header.data_begin);
   return header;
 }
@@ -238,7 +261,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
 }
 
 std::span<const std::byte> SafetensorsFile::bytes(const SafetensorsEntry& entry) const {
-  return file_.bytes().subspan(static_cast<size_t>(header_.data_begin + entry.begin), static_cast<size_t>(entry.end - entry.begin));
+  return file_.bytes().subspan(static_cast<size_t>(header_.data_begin + entry.begin),
+                               static_cast<size_t>(entry.end - entry.begin));
 }
 
 const SafetensorsEntry* SafetensorsFile::find(std::string_view name) const {

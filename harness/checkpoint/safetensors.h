@@ -1,4 +1,5 @@
-// The safetensors format: u64 little-endian header length, JSON header, tensor bytes. Source: huggingface/safetensors tensor.rs.
+// The safetensors format: u64 little-endian header length, JSON header, tensor bytes. Source: huggingface/safetensors
+// tensor.rs.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -16,14 +17,14 @@
 namespace fp8bench {
 
 struct SafetensorsEntry {
-  TensorInfo info;               // shard = the file's name
-  int64_t begin = 0, end = 0;    // bytes after the header
+  TensorInfo info;             // shard = the file's name
+  int64_t begin = 0, end = 0;  // bytes after the header
 };
 
 struct SafetensorsHeader {
   std::vector<SafetensorsEntry> entries;  // in offset order
   std::map<std::string, std::string> metadata;
-  int64_t data_begin = 0;                 // 8 + header length
+  int64_t data_begin = 0;  // 8 + header length
 };
 
 // Parses and validates everything the format demands of `file_bytes` (header and data extents). `where` names the file.
@@ -46,13 +47,15 @@ class SafetensorsFile {
   std::unordered_map<std::string_view, size_t> index_;  // name -> entry
 };
 
-// What the writer will put where: sorted as upstream's serializer does (dtype descending, then name), with no metadata unless given.
+// What the writer will put where: sorted as upstream's serializer does (dtype descending, then name), with no metadata
+// unless given.
 struct SafetensorsLayout {
   std::string header_bytes;               // length prefix, JSON, padding: the first bytes of the file
   std::vector<SafetensorsEntry> entries;  // in file order
   int64_t file_size = 0;
 };
-SafetensorsLayout plan_safetensors(std::vector<TensorInfo> tensors, const std::map<std::string, std::string>& metadata = {});
+SafetensorsLayout plan_safetensors(std::vector<TensorInfo> tensors,
+                                   const std::map<std::string, std::string>& metadata = {});
 
 // Small files at once (traces, goldens): written to a temporary, flushed, renamed.
 struct NamedTensor {

@@ -1,6 +1,6 @@
-// A directory of safetensors shards: `model.safetensors`, or shards with an index; also a snapshot of a Hugging Face cache, whose
-// shards are symbolic links (a shard is called by its link's name). Index and shards must agree in every tensor: a tensor that
-// the index forgets would be dropped silently by most tools.
+// A directory of safetensors shards: `model.safetensors`, or shards with an index; also a snapshot of a Hugging Face
+// cache, whose shards are symbolic links (a shard is called by its link's name). Index and shards must agree in every
+// tensor: a tensor that the index forgets would be dropped silently by most tools.
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
@@ -30,14 +30,16 @@ bool ends_with_shard_suffix(const std::string& name) { return name.ends_with(".s
 // `models--org--name` of a Hugging Face cache is resolved to the snapshot that refs/main names, or to the only one.
 fs::path resolve_cache_folder(const fs::path& directory) {
   std::error_code ignored;
-  if (!fs::is_directory(directory / "snapshots", ignored) || fs::exists(directory / "config.json", ignored)) return directory;
+  if (!fs::is_directory(directory / "snapshots", ignored) || fs::exists(directory / "config.json", ignored))
+    return directory;
   if (fs::is_regular_file(directory / "refs" / "main", ignored)) {
     std::string revision = read_text_file(directory / "refs" / "main");
     while (!revision.empty() && (revision.back() == '\n' || revision.back() == '\r')) revision.pop_back();
     return directory / "snapshots" / revision;
   }
   std::vector<std::string> found;
-  for (const auto& entry : fs::directory_iterator(directory / "snapshots")) found.push_back(entry.path().filename().string());
+  for (const auto& entry : fs::directory_iterator(directory / "snapshots"))
+    found.push_back(entry.path().filename().string());
   std::sort(found.begin(), found.end());
   if (found.size() != 1)
     throw InputError(fmt::format("{}: expected refs/main or one snapshot, found {} snapshots [{}]", directory.string(),
@@ -45,8 +47,8 @@ fs::path resolve_cache_folder(const fs::path& directory) {
   return directory / "snapshots" / found.front();
 }
 
-// Every file below `directory` as a relative path, sorted. Left out: caches and version control, whose bytes are no part of
-// the checkpoint (git stores a second copy of every shard).
+// Every file below `directory` as a relative path, sorted. Left out: caches and version control, whose bytes are no
+// part of the checkpoint (git stores a second copy of every shard).
 std::vector<std::string> list_files(const fs::path& directory) {
   std::vector<std::string> files;
   std::error_code error;
@@ -97,7 +99,8 @@ class SafetensorsSource final : public TensorSource {
     const auto names = index.empty() ? single_file(files) : indexed_shards(index, files);
     for (const std::string& name : names) open_shard(name);
     if (!index.empty()) check_index(index);
-    if (std::find(files.begin(), files.end(), "config.json") != files.end()) config_ = read_text_file(directory_ / "config.json");
+    if (std::find(files.begin(), files.end(), "config.json") != files.end())
+      config_ = read_text_file(directory_ / "config.json");
     for (const std::string& name : files)
       if (!ends_with_shard_suffix(name) && name != index && name != "config.json")
         side_files_.push_back({name, directory_ / name, {}});
@@ -108,11 +111,12 @@ class SafetensorsSource final : public TensorSource {
   const std::string& config_text() const override { return config_; }
   std::vector<SideFile> side_files() const override { return side_files_; }
 
-  void read_rows(const TensorInfo& tensor, int64_t row_begin, int64_t row_end, std::span<std::byte> out) const override {
+  void read_rows(const TensorInfo& tensor, int64_t row_begin, int64_t row_end,
+                 std::span<std::byte> out) const override {
     const auto part = rows(tensor, row_begin, row_end);
     if (part.size() != out.size())
-      throw std::invalid_argument(fmt::format("tensor '{}': rows {} to {} are {} bytes, the buffer has {}", tensor.name, row_begin,
-                                              row_end, part.size(), out.size()));
+      throw std::invalid_argument(fmt::format("tensor '{}': rows {} to {} are {} bytes, the buffer has {}", tensor.name,
+                                              row_begin, row_end, part.size(), out.size()));
     if (!part.empty()) std::memcpy(out.data(), part.data(), part.size());
   }
 
@@ -141,8 +145,9 @@ class SafetensorsSource final : public TensorSource {
     for (const std::string& name : files)
       if (ends_with_shard_suffix(name)) shards.push_back(name);
     if (shards.size() == 1 && shards.front() == kSingleFile) return shards;
-    throw InputError(fmt::format("{}: expected {} alone, or shards with a *{}, found {}", directory_.string(), kSingleFile,
-                                 kIndexSuffix, shards.empty() ? "no *.safetensors" : fmt::format("{}", fmt::join(shards, ", "))));
+    throw InputError(fmt::format("{}: expected {} alone, or shards with a *{}, found {}", directory_.string(),
+                                 kSingleFile, kIndexSuffix,
+                                 shards.empty() ? "no *.safetensors" : fmt::format("{}", fmt::join(shards, ", "))));
   }
 
   // Reads the index and compares its list of shards with the folder's.
@@ -154,18 +159,22 @@ class SafetensorsSource final : public TensorSource {
     std::set<std::string> named;
     std::vector<std::string> problems;
     for (const auto& [tensor, shard] : json["weight_map"].items()) {
-      if (!shard.is_string()) throw InputError(fmt::format("{}: tensor '{}': expected a shard's name, found {}", where, tensor, shown(shard)));
+      if (!shard.is_string())
+        throw InputError(
+            fmt::format("{}: tensor '{}': expected a shard's name, found {}", where, tensor, shown(shard)));
       weight_map_[tensor] = shard.get<std::string>();
       named.insert(shard.get<std::string>());
     }
     for (const std::string& shard : named) {
       const fs::path relative(shard);
-      const bool escapes = relative.is_absolute() || std::find(relative.begin(), relative.end(), "..") != relative.end();
+      const bool escapes =
+          relative.is_absolute() || std::find(relative.begin(), relative.end(), "..") != relative.end();
       if (escapes || !ends_with_shard_suffix(shard)) {
         problems.push_back(fmt::format("shard '{}': expected a *.safetensors inside the folder", shard));
       } else if (std::error_code ignored; !fs::is_regular_file(directory_ / relative, ignored)) {
         const bool link = fs::is_symlink(directory_ / relative, ignored);
-        problems.push_back(fmt::format("shard '{}': the index names it, found {}", shard, link ? "a link to nothing" : "no such file"));
+        problems.push_back(fmt::format("shard '{}': the index names it, found {}", shard,
+                                       link ? "a link to nothing" : "no such file"));
       }
     }
     for (const std::string& name : files)
@@ -190,21 +199,25 @@ class SafetensorsSource final : public TensorSource {
     for (const TensorInfo& tensor : tensors_) {
       const auto entry = weight_map_.find(tensor.name);
       if (entry == weight_map_.end())
-        problems.push_back(fmt::format("tensor '{}': expected an entry in the index, found it only in shard '{}'", tensor.name, tensor.shard));
+        problems.push_back(fmt::format("tensor '{}': expected an entry in the index, found it only in shard '{}'",
+                                       tensor.name, tensor.shard));
       else if (entry->second != tensor.shard)
-        problems.push_back(fmt::format("tensor '{}': expected it in shard '{}' as the index says, found it in shard '{}'", tensor.name,
-                                       entry->second, tensor.shard));
+        problems.push_back(
+            fmt::format("tensor '{}': expected it in shard '{}' as the index says, found it in shard '{}'", tensor.name,
+                        entry->second, tensor.shard));
     }
     for (const auto& [name, shard] : weight_map_)
       if (!places_.contains(name))
-        problems.push_back(fmt::format("tensor '{}': expected it in shard '{}' as the index says, found it nowhere", name, shard));
+        problems.push_back(
+            fmt::format("tensor '{}': expected it in shard '{}' as the index says, found it nowhere", name, shard));
     if (!problems.empty()) fail_all((directory_ / index).string(), problems);
     weight_map_.clear();
   }
 
   Place place(const TensorInfo& tensor) const {
     const auto found = places_.find(tensor.name);
-    if (found == places_.end()) throw InputError(fmt::format("{}: expected a tensor '{}', found none", description_, tensor.name));
+    if (found == places_.end())
+      throw InputError(fmt::format("{}: expected a tensor '{}', found none", description_, tensor.name));
     return found->second;
   }
 
@@ -213,10 +226,12 @@ class SafetensorsSource final : public TensorSource {
     const SafetensorsEntry& stored = shards_[shard].file.header().entries[entry];
     const int64_t row_bytes = stored.info.row_bytes();
     if (row_bytes * stored.info.rows() != stored.end - stored.begin)
-      throw InputError(fmt::format("{}: tensor '{}': expected rows of whole bytes, found {} of {} elements", description_, tensor.name,
-                                   dtype_name(stored.info.dtype), stored.info.row_elements()));
+      throw InputError(fmt::format("{}: tensor '{}': expected rows of whole bytes, found {} of {} elements",
+                                   description_, tensor.name, dtype_name(stored.info.dtype),
+                                   stored.info.row_elements()));
     if (row_begin < 0 || row_end < row_begin || row_end > stored.info.rows())
-      throw std::invalid_argument(fmt::format("tensor '{}': rows {} to {} of {}", tensor.name, row_begin, row_end, stored.info.rows()));
+      throw std::invalid_argument(
+          fmt::format("tensor '{}': rows {} to {} of {}", tensor.name, row_begin, row_end, stored.info.rows()));
     return shards_[shard].file.bytes(stored).subspan(static_cast<size_t>(row_begin * row_bytes),
                                                      static_cast<size_t>((row_end - row_begin) * row_bytes));
   }

@@ -1,4 +1,5 @@
-// Writing, with the byte layout of upstream's serializer (tensor.rs, `prepare`), so that whole files can be compared by hash.
+// Writing, with the byte layout of upstream's serializer (tensor.rs, `prepare`), so that whole files can be compared by
+// hash.
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
@@ -26,17 +27,20 @@ std::string json_string(const std::string& text) {
 
 void check_names(const std::vector<TensorInfo>& sorted) {
   for (size_t i = 0; i < sorted.size(); ++i)
-    if (sorted[i].name == "__metadata__") throw InputError("tensor '__metadata__': the safetensors format reserves this name");
+    if (sorted[i].name == "__metadata__")
+      throw InputError("tensor '__metadata__': the safetensors format reserves this name");
   std::vector<std::string> names;
   for (const TensorInfo& tensor : sorted) names.push_back(tensor.name);
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice != names.end()) throw InputError(fmt::format("tensor '{}': expected every name once, found it twice", *twice));
+  if (twice != names.end())
+    throw InputError(fmt::format("tensor '{}': expected every name once, found it twice", *twice));
 }
 
 }  // namespace
 
-SafetensorsLayout plan_safetensors(std::vector<TensorInfo> tensors, const std::map<std::string, std::string>& metadata) {
+SafetensorsLayout plan_safetensors(std::vector<TensorInfo> tensors,
+                                   const std::map<std::string, std::string>& metadata) {
   std::sort(tensors.begin(), tensors.end(), [](const TensorInfo& a, const TensorInfo& b) {
     return a.dtype != b.dtype ? a.dtype > b.dtype : a.name < b.name;
   });
@@ -72,8 +76,8 @@ void write_safetensors(const std::filesystem::path& path, std::vector<NamedTenso
   std::map<std::string, const std::vector<std::byte>*> data;
   for (const NamedTensor& tensor : tensors) {
     if (static_cast<int64_t>(tensor.data.size()) != tensor.info.bytes())
-      throw InputError(fmt::format("{}: tensor '{}': expected {} bytes of data, found {}", path.string(), tensor.info.name,
-                                   tensor.info.bytes(), tensor.data.size()));
+      throw InputError(fmt::format("{}: tensor '{}': expected {} bytes of data, found {}", path.string(),
+                                   tensor.info.name, tensor.info.bytes(), tensor.data.size()));
     infos.push_back(tensor.info);
     data[tensor.info.name] = &tensor.data;
   }

@@ -1,5 +1,5 @@
-// JSON as its standard demands it: duplicate keys, NUL bytes, byte order marks, ill-formed UTF-8 and absurd nesting are refused.
-// A lenient reader lets two tools read two different configs from the same bytes.
+// JSON as its standard demands it: duplicate keys, NUL bytes, byte order marks, ill-formed UTF-8 and absurd nesting are
+// refused. A lenient reader lets two tools read two different configs from the same bytes.
 #pragma once
 #include <cstdint>
 #include <nlohmann/json.hpp>

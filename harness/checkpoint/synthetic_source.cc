@@ -1,5 +1,5 @@
-// synth:VARIANT?seed=N&layers=L: a checkpoint of true shapes that exists nowhere. The same seed gives the same bytes, and a model
-// cut to L layers has the bytes of the whole one's first L layers.
+// synth:VARIANT?seed=N&layers=L: a checkpoint of true shapes that exists nowhere. The same seed gives the same bytes,
+// and a model cut to L layers has the bytes of the whole one's first L layers.
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kScheme = "synth:";
 constexpr const char* kPrefix = "model.language_model.";
-constexpr int64_t kShardBytes = 5'000'000'000;   // where Hugging Face's writer starts a new one
+constexpr int64_t kShardBytes = 5'000'000'000;  // where Hugging Face's writer starts a new one
 constexpr int64_t kBytesPerThread = 256 << 10;  // less is not worth a thread
 
 struct Options {
@@ -30,7 +30,8 @@ struct Options {
   int64_t layers = 0;  // 0: all
 };
 
-uint64_t parse_number(const std::string& spec, std::string_view key, std::string_view value, uint64_t low, uint64_t high) {
+uint64_t parse_number(const std::string& spec, std::string_view key, std::string_view value, uint64_t low,
+                      uint64_t high) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (error != std::errc() || end != value.data() + value.size() || number < low || number > high)
@@ -60,7 +61,8 @@ Options parse_spec(const std::string& spec) {
     if (key == "seed")
       options.seed = parse_number(spec, key, value, 0, UINT64_MAX);
     else if (key == "layers")
-      options.layers = static_cast<int64_t>(parse_number(spec, key, value, 1, static_cast<uint64_t>(options.variant->layers)));
+      options.layers =
+          static_cast<int64_t>(parse_number(spec, key, value, 1, static_cast<uint64_t>(options.variant->layers)));
     else
       throw InputError(fmt::format("{}: expected the options seed=N and layers=L, found '{}'", spec, option));
   }
@@ -86,16 +88,19 @@ class SyntheticSource final : public TensorSource {
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }
   const std::string& config_text() const override { return config_text_; }
 
-  void read_rows(const TensorInfo& tensor, int64_t row_begin, int64_t row_end, std::span<std::byte> out) const override {
+  void read_rows(const TensorInfo& tensor, int64_t row_begin, int64_t row_end,
+                 std::span<std::byte> out) const override {
     const TensorInfo& info = at(tensor.name);
     const int64_t rows = row_end - row_begin, columns = info.row_elements();
-    if (row_begin < 0 || rows < 0 || row_end > info.rows() || static_cast<int64_t>(out.size()) != rows * info.row_bytes())
-      throw std::invalid_argument(fmt::format("tensor '{}': rows {} to {} of {} into {} bytes", info.name, row_begin, row_end,
-                                              info.rows(), out.size()));
+    if (row_begin < 0 || rows < 0 || row_end > info.rows() ||
+        static_cast<int64_t>(out.size()) != rows * info.row_bytes())
+      throw std::invalid_argument(fmt::format("tensor '{}': rows {} to {} of {} into {} bytes", info.name, row_begin,
+                                              row_end, info.rows(), out.size()));
     const auto index = static_cast<size_t>(&info - tensors_.data());
     const uint64_t key = synthetic_key(seed_, info.name);
     const int64_t grain = std::max<int64_t>(1, kBytesPerThread / std::max<int64_t>(1, info.row_bytes()));
-    // The caller's buffer may have any alignment, and rows are made as uint16_t: odd addresses go through a row of our own.
+    // The caller's buffer may have any alignment, and rows are made as uint16_t: odd addresses go through a row of our
+    // own.
     auto* target = reinterpret_cast<uint16_t*>(out.data());
     const bool aligned = reinterpret_cast<uintptr_t>(out.data()) % alignof(uint16_t) == 0;
     parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
@@ -127,14 +132,16 @@ class SyntheticSource final : public TensorSource {
       add(kPrefix, rule.name, std::move(shape), 1);
     }
     if (before_layers && config_.ple > 0)
-      add(kPrefix, std::string(kPleModelProjection) + ".weight", {size_of(Size::kPleAllLayers, config_, nullptr), config_.hidden}, 1);
+      add(kPrefix, std::string(kPleModelProjection) + ".weight",
+          {size_of(Size::kPleAllLayers, config_, nullptr), config_.hidden}, 1);
   }
 
   void add_layer(size_t l) {
     const LayerConfig& layer = config_.layers[l];
     const std::string prefix = fmt::format("{}layers.{}.", kPrefix, l);
     for (const LayerVectorRule& rule : layer_vector_rules())
-      if (applies(rule.when, config_, &layer)) add(prefix, rule.name, {size_of(rule.size, config_, &layer)}, layer.head_dim);
+      if (applies(rule.when, config_, &layer))
+        add(prefix, rule.name, {size_of(rule.size, config_, &layer)}, layer.head_dim);
     for (const LayerLinearRule& rule : layer_linear_rules())
       if (applies(rule.when, config_, &layer))
         add(prefix, std::string(rule.module) + ".weight",
@@ -156,7 +163,8 @@ class SyntheticSource final : public TensorSource {
       shard_of.push_back(shards);
     }
     for (size_t i = 0; i < tensors_.size(); ++i)
-      tensors_[i].shard = shards == 1 ? "model.safetensors" : fmt::format("model-{:05}-of-{:05}.safetensors", shard_of[i], shards);
+      tensors_[i].shard =
+          shards == 1 ? "model.safetensors" : fmt::format("model-{:05}-of-{:05}.safetensors", shard_of[i], shards);
   }
 
   uint64_t seed_;
@@ -169,7 +177,8 @@ class SyntheticSource final : public TensorSource {
 }  // namespace
 
 TensorSourcePtr open_synthetic_source(const std::string& spec) {
-  if (!spec.starts_with(kScheme)) throw InputError(fmt::format("{}: expected a name that begins with {}", spec, kScheme));
+  if (!spec.starts_with(kScheme))
+    throw InputError(fmt::format("{}: expected a name that begins with {}", spec, kScheme));
   return std::make_shared<SyntheticSource>(parse_spec(spec));
 }
 

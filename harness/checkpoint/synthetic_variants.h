@@ -9,8 +9,8 @@ namespace fp8bench {
 
 struct SyntheticVariant {
   std::string_view name;
-  std::string_view outer_type, text_type;  // model_type of config.json and of its text_config
-  int64_t hidden, layers, period;          // every period-th layer has full attention
+  std::string_view outer_type, text_type;    // model_type of config.json and of its text_config
+  int64_t hidden, layers, period;            // every period-th layer has full attention
   int64_t heads, kv_heads, global_kv_heads;  // 0: as sliding layers
   int64_t head_dim, global_head_dim;
   int64_t ffn, window, vocab, context;

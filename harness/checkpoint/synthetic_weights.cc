@@ -35,7 +35,9 @@ inline int32_t normal_sum(uint32_t column, uint32_t key_a, uint32_t key_b) {
 }
 
 inline float normal_value(uint32_t column, uint64_t row_key, float scale) {
-  return static_cast<float>(normal_sum(column, static_cast<uint32_t>(row_key), static_cast<uint32_t>(row_key >> 32)) - kSumMean) * scale;
+  return static_cast<float>(normal_sum(column, static_cast<uint32_t>(row_key), static_cast<uint32_t>(row_key >> 32)) -
+                            kSumMean) *
+         scale;
 }
 
 // About a standard normal number.
@@ -85,16 +87,20 @@ void fill_matrix(const SyntheticRows& where, const WeightStyle& style, std::span
     const float scale = style.scale / kSumDeviation * power_of_two(style.spread * normal(row_key ^ 0x5CA1Eu));
     fill_matrix_row(row_key, scale, row);
     for (const Outlier& outlier : columns)
-      row[static_cast<size_t>(outlier.column)] = to_bf16(normal_value(static_cast<uint32_t>(outlier.column), row_key, scale) * outlier.gain);
+      row[static_cast<size_t>(outlier.column)] =
+          to_bf16(normal_value(static_cast<uint32_t>(outlier.column), row_key, scale) * outlier.gain);
     // every fourth row has one element of 5 to 12 standard deviations
     const uint64_t h = mix(row_key ^ 0x0E1E4Eu);
-    if ((h & 3u) == 0) row[(h >> 2) % width] = to_bf16(scale * kSumDeviation * (5.0f + 7.0f * uniform(h)) * ((h >> 40) & 1u ? 1.0f : -1.0f));
+    if ((h & 3u) == 0)
+      row[(h >> 2) % width] =
+          to_bf16(scale * kSumDeviation * (5.0f + 7.0f * uniform(h)) * ((h >> 40) & 1u ? 1.0f : -1.0f));
   }
 }
 
 void fill_norm(const SyntheticRows& where, const WeightStyle& style, std::span<uint16_t> out) {
   for (size_t i = 0; i < out.size(); ++i) {
-    const uint64_t key = mix(where.key + (static_cast<uint64_t>(where.row_begin) * out.size() + i + 1) * 0x9E3779B97F4A7C15u);
+    const uint64_t key =
+        mix(where.key + (static_cast<uint64_t>(where.row_begin) * out.size() + i + 1) * 0x9E3779B97F4A7C15u);
     const float size = style.scale * power_of_two(style.spread * normal(key));
     out[i] = to_bf16(uniform(key ^ 0x516Eu) < style.negative_share ? -size : size);
   }
@@ -108,13 +114,14 @@ void fill_norm(const SyntheticRows& where, const WeightStyle& style, std::span<u
 
 void fill_uniform(const SyntheticRows& where, const WeightStyle& style, std::span<uint16_t> out) {
   for (size_t i = 0; i < out.size(); ++i) {
-    const float u = uniform(where.key + (static_cast<uint64_t>(where.row_begin) * out.size() + i + 1) * 0x9E3779B97F4A7C15u);
+    const float u =
+        uniform(where.key + (static_cast<uint64_t>(where.row_begin) * out.size() + i + 1) * 0x9E3779B97F4A7C15u);
     out[i] = to_bf16(style.scale + (style.spread - style.scale) * u);
   }
 }
 
-// What a tensor is like, by the end of its name. Matrices that are not listed are linears: 1/sqrt(inputs), so that an input of
-// size 1 gives an output of size 1.
+// What a tensor is like, by the end of its name. Matrices that are not listed are linears: 1/sqrt(inputs), so that an
+// input of size 1 gives an output of size 1.
 struct NamedStyle {
   std::string_view suffix;
   WeightStyle style;
@@ -132,17 +139,20 @@ constexpr std::array kStyles = {
     NamedStyle{"per_layer_projection_norm.weight", {Kind::kNorm, 0.8f, 0.3f, 0.04f, false}},
     NamedStyle{"q_norm.weight", {Kind::kNorm, 1.0f, 0.15f, 0.0f, false}},
     NamedStyle{"k_norm.weight", {Kind::kNorm, 2.0f, 0.15f, 0.0f, false}},  // over sqrt(head_dim): scores of about 2
-    // random signs: else the tied embedding makes every token predict itself; 2.3: logits of about 2.5, far from the softcap
+    // random signs: else the tied embedding makes every token predict itself; 2.3: logits of about 2.5, far from the
+    // softcap
     NamedStyle{"norm.weight", {Kind::kNorm, 2.3f, 0.3f, 0.5f, false}},
     NamedStyle{"layer_scalar", {Kind::kUniform, 0.70f, 0.92f, 0.0f, false}},
     NamedStyle{"router.scale", {Kind::kUniform, 0.6f, 1.5f, 0.0f, false}},
     NamedStyle{"router.per_expert_scale", {Kind::kUniform, 0.5f, 1.5f, 0.0f, false}},
-    NamedStyle{"router.proj.weight", {Kind::kMatrix, 1.5f, 0.2f, 0.0f, false}},  // its input has been divided by sqrt(hidden)
+    NamedStyle{"router.proj.weight",
+               {Kind::kMatrix, 1.5f, 0.2f, 0.0f, false}},  // its input has been divided by sqrt(hidden)
 };
 
 }  // namespace
 
-WeightStyle weight_style(std::string_view suffix, int64_t inputs, int64_t head_dim, float embed_scale, float ple_scale) {
+WeightStyle weight_style(std::string_view suffix, int64_t inputs, int64_t head_dim, float embed_scale,
+                         float ple_scale) {
   if (suffix == "embed_tokens.weight") return {Kind::kMatrix, 1.0f / embed_scale, 0.25f, 0.0f, false};
   if (suffix == "embed_tokens_per_layer.weight") return {Kind::kMatrix, 1.0f / ple_scale, 0.25f, 0.0f, false};
   for (const NamedStyle& named : kStyles) {
@@ -156,9 +166,12 @@ WeightStyle weight_style(std::string_view suffix, int64_t inputs, int64_t head_d
 
 void fill_synthetic_rows(const SyntheticRows& where, const WeightStyle& style, std::span<uint16_t> out) {
   switch (style.kind) {
-    case Kind::kMatrix: return fill_matrix(where, style, out);
-    case Kind::kNorm: return fill_norm(where, style, out);
-    case Kind::kUniform: return fill_uniform(where, style, out);
+    case Kind::kMatrix:
+      return fill_matrix(where, style, out);
+    case Kind::kNorm:
+      return fill_norm(where, style, out);
+    case Kind::kUniform:
+      return fill_uniform(where, style, out);
   }
 }
 

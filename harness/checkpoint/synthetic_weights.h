@@ -1,6 +1,6 @@
-// Weights out of nothing: every element is a function of (seed, tensor name, row, column), so that any part of any tensor can be
-// made at any time, on any machine, with the same bits. Integer hashes and single float operations only: no library function
-// whose last bit differs between systems.
+// Weights out of nothing: every element is a function of (seed, tensor name, row, column), so that any part of any
+// tensor can be made at any time, on any machine, with the same bits. Integer hashes and single float operations only:
+// no library function whose last bit differs between systems.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -10,15 +10,15 @@
 
 namespace fp8bench {
 
-// The statistics of one tensor. They imitate trained models where that matters to FP8: the size of rows varies (log-normal),
-// a few input columns and single elements stand out, norms are neither 1 nor all positive, and the stream keeps its size
-// through every layer.
+// The statistics of one tensor. They imitate trained models where that matters to FP8: the size of rows varies
+// (log-normal), a few input columns and single elements stand out, norms are neither 1 nor all positive, and the stream
+// keeps its size through every layer.
 struct WeightStyle {
   enum class Kind { kMatrix, kNorm, kUniform };
   Kind kind = Kind::kMatrix;
-  float scale = 1.0f;           // kMatrix: standard deviation of an element; kNorm: the median size; kUniform: the lowest value
-  float spread = 0.0f;          // kMatrix: of rows, kNorm: of elements, in powers of two; kUniform: the highest value
-  float negative_share = 0.0f;  // kNorm
+  float scale = 1.0f;   // kMatrix: standard deviation of an element; kNorm: the median size; kUniform: the lowest value
+  float spread = 0.0f;  // kMatrix: of rows, kNorm: of elements, in powers of two; kUniform: the highest value
+  float negative_share = 0.0f;   // kNorm
   bool stream_outliers = false;  // kNorm: the channels in which the residual stream stands out, the same in all layers
 };
 

@@ -7,7 +7,8 @@
 namespace fp8bench {
 namespace {
 
-// The first fragment that the name contains decides, so the order matters: a norm inside attention is a norm, and a scale
+// The first fragment that the name contains decides, so the order matters: a norm inside attention is a norm, and a
+// scale
 // (".weight_scale") belongs to what its weight belongs to.
 constexpr std::array kFragments = {
     std::pair<std::string_view, TensorClass>{"layer_scalar", TensorClass::kScalar},
@@ -34,18 +35,30 @@ TensorClass classify_tensor(const std::string& name) {
 
 std::string tensor_class_name(TensorClass c) {
   switch (c) {
-    case TensorClass::kAttention: return "attention";
-    case TensorClass::kDenseMlp: return "dense MLP";
-    case TensorClass::kExpert: return "expert";
-    case TensorClass::kRouter: return "router";
-    case TensorClass::kEmbedding: return "embedding";
-    case TensorClass::kHead: return "head";
-    case TensorClass::kNorm: return "norm";
-    case TensorClass::kScalar: return "scalar";
-    case TensorClass::kPerLayerInput: return "per-layer input";
-    case TensorClass::kVision: return "vision";
-    case TensorClass::kAudio: return "audio";
-    case TensorClass::kOther: return "other";
+    case TensorClass::kAttention:
+      return "attention";
+    case TensorClass::kDenseMlp:
+      return "dense MLP";
+    case TensorClass::kExpert:
+      return "expert";
+    case TensorClass::kRouter:
+      return "router";
+    case TensorClass::kEmbedding:
+      return "embedding";
+    case TensorClass::kHead:
+      return "head";
+    case TensorClass::kNorm:
+      return "norm";
+    case TensorClass::kScalar:
+      return "scalar";
+    case TensorClass::kPerLayerInput:
+      return "per-layer input";
+    case TensorClass::kVision:
+      return "vision";
+    case TensorClass::kAudio:
+      return "audio";
+    case TensorClass::kOther:
+      return "other";
   }
   return "other";
 }

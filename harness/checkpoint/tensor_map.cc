@@ -1,5 +1,5 @@
-// Every tensor of the checkpoint finds its place or its reason. Problems are collected, not thrown one by one: a quantizer that
-// skipped the experts shows in the whole list, not in its first line.
+// Every tensor of the checkpoint finds its place or its reason. Problems are collected, not thrown one by one: a
+// quantizer that skipped the experts shows in the whole list, not in its first line.
 #include "harness/checkpoint/tensor_map.h"
 
 #include <fmt/core.h>
@@ -33,9 +33,9 @@ class MapBuilder {
     for (size_t l = 0; l < config_.layers.size(); ++l) map_layer(l);
     sort_out_the_rest();
     if (!problems_.empty())
-      throw InputError(fmt::format("{}: {} tensor{} of the checkpoint {} not as the config says:\n  {}", source_.description(),
-                                   problems_.size(), problems_.size() == 1 ? "" : "s", problems_.size() == 1 ? "is" : "are",
-                                   fmt::join(problems_, "\n  ")));
+      throw InputError(fmt::format("{}: {} tensor{} of the checkpoint {} not as the config says:\n  {}",
+                                   source_.description(), problems_.size(), problems_.size() == 1 ? "" : "s",
+                                   problems_.size() == 1 ? "is" : "are", fmt::join(problems_, "\n  ")));
     return std::move(map_);
   }
 
@@ -43,7 +43,8 @@ class MapBuilder {
   void find_prefix() {
     const std::string multimodal = "model.language_model.";
     const auto& tensors = source_.tensors();
-    const bool found = std::any_of(tensors.begin(), tensors.end(), [&](const TensorInfo& t) { return t.name.starts_with(multimodal); });
+    const bool found = std::any_of(tensors.begin(), tensors.end(),
+                                   [&](const TensorInfo& t) { return t.name.starts_with(multimodal); });
     config_.text_prefix = found ? multimodal : "model.";
   }
 
@@ -58,14 +59,16 @@ class MapBuilder {
   }
 
   // A tensor that must be exactly this; null (and a problem) otherwise.
-  const TensorInfo* need(const std::string& name, DType dtype, const std::vector<int64_t>& shape, const char* hint = "") {
+  const TensorInfo* need(const std::string& name, DType dtype, const std::vector<int64_t>& shape,
+                         const char* hint = "") {
     const TensorInfo* found = take(name);
     if (found != nullptr && found->dtype == dtype && found->shape == shape) return found;
     problem(name, described(dtype, shape) + hint, found == nullptr ? "nothing" : described(*found));
     return nullptr;
   }
 
-  // The scheme's own list of exceptions. Asked only where a weight is not FP8, so that patterns cost nothing on a sound checkpoint.
+  // The scheme's own list of exceptions. Asked only where a weight is not FP8, so that patterns cost nothing on a sound
+  // checkpoint.
   bool ignored(const std::string& module) {
     if (patterns_ == nullptr) patterns_ = std::make_unique<ModulePatterns>(scheme_.ignore);
     return patterns_->matches_any(module);
@@ -85,7 +88,8 @@ class MapBuilder {
 
   const char* hint(bool quantizable, bool quantized, const TensorInfo* stored) const {
     if (stored == nullptr) return "";
-    if (quantized && stored->dtype == DType::kBF16) return " (the config says FP8; was this tensor skipped by the quantizer?)";
+    if (quantized && stored->dtype == DType::kBF16)
+      return " (the config says FP8; was this tensor skipped by the quantizer?)";
     if (!quantizable && stored->dtype == DType::kF8E4M3) return " (a router is never quantized)";
     if (!quantized && stored->dtype == DType::kF8E4M3) return " (the config has no quantization_config)";
     return "";
@@ -101,7 +105,8 @@ class MapBuilder {
     if (config_.ple > 0)
       map_.ple_model_projection = linear(config_.text_prefix + std::string(kPleModelProjection),
                                          size_of(Size::kPleAllLayers, config_, nullptr), config_.hidden, true);
-    if (!config_.tied_head) map_.head = need(std::string(kHead), DType::kBF16, {config_.vocab, config_.hidden}, " (the head is not tied)");
+    if (!config_.tied_head)
+      map_.head = need(std::string(kHead), DType::kBF16, {config_.vocab, config_.hidden}, " (the head is not tied)");
   }
 
   void map_layer(size_t l) {
@@ -110,20 +115,23 @@ class MapBuilder {
     const std::string prefix = fmt::format("{}layers.{}.", config_.text_prefix, l);
     for (const LayerVectorRule& rule : layer_vector_rules())
       if (applies(rule.when, config_, &layer))
-        tensors.*rule.member = need(prefix + std::string(rule.name), DType::kBF16, {size_of(rule.size, config_, &layer)});
+        tensors.*rule.member =
+            need(prefix + std::string(rule.name), DType::kBF16, {size_of(rule.size, config_, &layer)});
     for (const LayerLinearRule& rule : layer_linear_rules())
       if (applies(rule.when, config_, &layer))
         tensors.*rule.member = linear(prefix + std::string(rule.module), size_of(rule.outputs, config_, &layer),
                                       size_of(rule.inputs, config_, &layer), rule.quantizable);
     if (layer.moe) map_experts(prefix + "experts.", tensors);
     if (layer.kv_donor >= 0)
-      for (const char* dead : {"k_proj.weight", "k_proj.weight_scale", "v_proj.weight", "v_proj.weight_scale", "k_norm.weight"})
+      for (const char* dead :
+           {"k_proj.weight", "k_proj.weight_scale", "v_proj.weight", "v_proj.weight_scale", "k_norm.weight"})
         skip(prefix + "self_attn." + dead);
   }
 
   void map_experts(const std::string& prefix, LayerTensors& tensors) {
     const std::string gate_up = prefix + "gate_up_proj", down = prefix + "down_proj";
-    if (source_.find(gate_up) != nullptr || source_.find(down) != nullptr) return map_fused_experts(gate_up, down, tensors);
+    if (source_.find(gate_up) != nullptr || source_.find(down) != nullptr)
+      return map_fused_experts(gate_up, down, tensors);
     for (int64_t e = 0; e < config_.experts; ++e) {
       const std::string expert = fmt::format("{}{}.", prefix, e);
       tensors.expert_gate.push_back(linear(expert + "gate_proj", config_.moe_ffn, config_.hidden, true));
@@ -158,13 +166,15 @@ class MapBuilder {
   void sort_out_the_rest() {
     // Some checkpoints store the tied head a second time; transformers and vLLM ignore it.
     const TensorInfo* head = config_.tied_head ? source_.find(std::string(kHead)) : nullptr;
-    if (head != nullptr && need(head->name, DType::kBF16, {config_.vocab, config_.hidden}, " (a copy of the tied embedding)") != nullptr)
+    if (head != nullptr &&
+        need(head->name, DType::kBF16, {config_.vocab, config_.hidden}, " (a copy of the tied embedding)") != nullptr)
       map_.skipped.push_back(head);
     const auto& tensors = source_.tensors();
     for (size_t i = 0; i < tensors.size(); ++i) {
       if (used_[i]) continue;
       const auto rules = skip_rules();
-      const bool skipped = std::any_of(rules.begin(), rules.end(), [&](const SkipRule& r) { return tensors[i].name.starts_with(r.prefix); });
+      const bool skipped = std::any_of(rules.begin(), rules.end(),
+                                       [&](const SkipRule& r) { return tensors[i].name.starts_with(r.prefix); });
       if (skipped)
         map_.skipped.push_back(&tensors[i]);
       else
@@ -186,7 +196,8 @@ class MapBuilder {
 Checkpoint open_checkpoint(TensorSourcePtr source) {
   Checkpoint checkpoint;
   const std::string where = source->description() + "/config.json";
-  if (source->config_text().empty()) throw InputError(fmt::format("{}: expected the model's configuration, found no such file", where));
+  if (source->config_text().empty())
+    throw InputError(fmt::format("{}: expected the model's configuration, found no such file", where));
   checkpoint.config = parse_model_config(source->config_text(), where);
   checkpoint.scheme = parse_quant_scheme(source->config_text(), where);
   checkpoint.tensors = MapBuilder(*source, checkpoint.config, checkpoint.scheme).build();

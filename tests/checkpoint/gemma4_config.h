@@ -35,7 +35,8 @@ inline nlohmann::json ple_config() {
   text["use_double_wide_mlp"] = true;
   text["num_kv_shared_layers"] = 2;
   text["num_hidden_layers"] = 5;
-  text["layer_types"] = {"sliding_attention", "sliding_attention", "full_attention", "sliding_attention", "full_attention"};
+  text["layer_types"] = {"sliding_attention", "sliding_attention", "full_attention", "sliding_attention",
+                         "full_attention"};
   return config;
 }
 

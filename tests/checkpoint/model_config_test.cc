@@ -9,10 +9,10 @@
 #include "tests/test_data.h"
 
 using namespace fp8bench;
+using Catch::Matchers::Contains;
 using test::input_error;
 using test::moe_config;
 using test::ple_config;
-using Catch::Matchers::Contains;
 
 namespace {
 
@@ -70,7 +70,8 @@ TEST_CASE("Newer files say the full layers' heads in per_layer_config") {
   CHECK_THAT(refusal(config), Contains("text_config.per_layer_config.3: expected a layer from 0 to 2"));
 }
 
-TEST_CASE("KV sharing: each sharing layer reads the last earlier layer of its own kind, and its MLP may be double-wide") {
+TEST_CASE(
+    "KV sharing: each sharing layer reads the last earlier layer of its own kind, and its MLP may be double-wide") {
   const ModelConfig config = parse(ple_config());
   REQUIRE(config.layers.size() == 5);
   CHECK(config.layers[3].kv_donor == 1);
@@ -84,9 +85,11 @@ TEST_CASE("KV sharing: each sharing layer reads the last earlier layer of its ow
   CHECK(config.ple_vocab == 512);
   nlohmann::json orphan = ple_config();
   orphan["text_config"]["num_kv_shared_layers"] = 4;
-  CHECK_THAT(refusal(orphan), Contains("text_config.num_kv_shared_layers: expected a full layer before layer 1 that lends its K and V"));
+  CHECK_THAT(refusal(orphan),
+             Contains("text_config.num_kv_shared_layers: expected a full layer before layer 1 that lends its K and V"));
   orphan["text_config"].erase("num_kv_shared_layers");
-  CHECK_THAT(refusal(orphan), Contains("text_config.num_kv_shared_layers: expected a number of layers (versions of transformers disagree on its default)"));
+  CHECK_THAT(refusal(orphan), Contains("text_config.num_kv_shared_layers: expected a number of layers (versions of "
+                                       "transformers disagree on its default)"));
 }
 
 TEST_CASE("A text-only file has the same keys at the top") {
@@ -107,14 +110,16 @@ TEST_CASE("The 12B is of the unified kind") {
   CHECK(parse(config).window == 1024);
   CHECK(parse(config).experts == 0);
   config["text_config"]["model_type"] = "gemma4_text";
-  CHECK_THAT(refusal(config), Contains("text_config.model_type: expected \"gemma4_unified_text\", found \"gemma4_text\""));
+  CHECK_THAT(refusal(config),
+             Contains("text_config.model_type: expected \"gemma4_unified_text\", found \"gemma4_text\""));
 }
 
 TEST_CASE("Rotation comes from the file: base, share, and the rounding of the share") {
   nlohmann::json config = moe_config();
   config["text_config"]["head_dim"] = 12;
   config["text_config"]["global_head_dim"] = 20;
-  config["text_config"]["rope_parameters"]["full_attention"] = {{"rope_type", "proportional"}, {"rope_theta", 250000}, {"partial_rotary_factor", 0.25}};
+  config["text_config"]["rope_parameters"]["full_attention"] = {
+      {"rope_type", "proportional"}, {"rope_theta", 250000}, {"partial_rotary_factor", 0.25}};
   CHECK(parse(config).layers[2].rope_rotated == 2);  // int(0.25 * 20 / 2) = int(2.5)
   CHECK(parse(config).layers[2].rope_theta == 250000.0);
   CHECK(parse(config).layers[0].rope_rotated == 6);
@@ -164,25 +169,38 @@ TEST_CASE("The published models") {
 }
 
 TEST_CASE("A config that means something else is refused by field") {
-  CHECK_THAT(refusal_with("attention_bias", true), Contains("dir/config.json: text_config.attention_bias: expected false, found true"));
-  CHECK_THAT(refusal_with("hidden_activation", "gelu"), Contains("text_config.hidden_activation: expected \"gelu_pytorch_tanh\", found \"gelu\""));
-  CHECK_THAT(refusal_with("use_bidirectional_attention", "all"), Contains("text_config.use_bidirectional_attention: expected \"vision\", found \"all\""));
-  CHECK_THAT(refusal_with("attn_logit_softcapping", 50.0), Contains("text_config.attn_logit_softcapping: expected no such key"));
-  CHECK_THAT(refusal_with("query_pre_attn_scalar", 256), Contains("text_config.query_pre_attn_scalar: expected no such key"));
-  CHECK_THAT(refusal_with("quantization_config", {{"bits", 4}}), Contains("text_config.quantization_config: expected no such key"));
-  CHECK_THAT(refusal_with("layer_types", {"sliding_attention"}), Contains("text_config.layer_types: expected a list of num_hidden_layers = 3 entries"));
-  CHECK_THAT(refusal_with("layer_types", {"sliding_attention", "linear", "full_attention"}),
-             Contains("text_config.layer_types: expected \"sliding_attention\" or \"full_attention\", found \"linear\""));
-  CHECK_THAT(refusal_with("top_k_experts", 9), Contains("text_config.top_k_experts: expected an integer from 1 to 8, found 9"));
-  CHECK_THAT(refusal_with("num_experts", nullptr), Contains("text_config.num_experts: expected an integer from 1 to 4096, found nothing"));
+  CHECK_THAT(refusal_with("attention_bias", true),
+             Contains("dir/config.json: text_config.attention_bias: expected false, found true"));
+  CHECK_THAT(refusal_with("hidden_activation", "gelu"),
+             Contains("text_config.hidden_activation: expected \"gelu_pytorch_tanh\", found \"gelu\""));
+  CHECK_THAT(refusal_with("use_bidirectional_attention", "all"),
+             Contains("text_config.use_bidirectional_attention: expected \"vision\", found \"all\""));
+  CHECK_THAT(refusal_with("attn_logit_softcapping", 50.0),
+             Contains("text_config.attn_logit_softcapping: expected no such key"));
+  CHECK_THAT(refusal_with("query_pre_attn_scalar", 256),
+             Contains("text_config.query_pre_attn_scalar: expected no such key"));
+  CHECK_THAT(refusal_with("quantization_config", {{"bits", 4}}),
+             Contains("text_config.quantization_config: expected no such key"));
+  CHECK_THAT(refusal_with("layer_types", {"sliding_attention"}),
+             Contains("text_config.layer_types: expected a list of num_hidden_layers = 3 entries"));
+  CHECK_THAT(
+      refusal_with("layer_types", {"sliding_attention", "linear", "full_attention"}),
+      Contains("text_config.layer_types: expected \"sliding_attention\" or \"full_attention\", found \"linear\""));
+  CHECK_THAT(refusal_with("top_k_experts", 9),
+             Contains("text_config.top_k_experts: expected an integer from 1 to 8, found 9"));
+  CHECK_THAT(refusal_with("num_experts", nullptr),
+             Contains("text_config.num_experts: expected an integer from 1 to 4096, found nothing"));
   CHECK_THAT(refusal_with("hidden_size", 40.5), Contains("text_config.hidden_size: expected an integer"));
   CHECK_THAT(refusal_with("hidden_size", -1), Contains("found -1"));
-  CHECK_THAT(refusal_with("num_attention_heads", 3), Contains("key-value heads of layer 0: expected a divisor of num_attention_heads = 3, found 2"));
+  CHECK_THAT(refusal_with("num_attention_heads", 3),
+             Contains("key-value heads of layer 0: expected a divisor of num_attention_heads = 3, found 2"));
   CHECK_THAT(refusal_with("head_dim", 15), Contains("head_dim of layer 0: expected an even number, found 15"));
   CHECK_THAT(refusal_with("rms_norm_eps", 0), Contains("text_config.rms_norm_eps: expected a number above 0"));
   CHECK_THAT(refusal_with("final_logit_softcapping", -30), Contains("text_config.final_logit_softcapping"));
-  CHECK_THAT(refusal_with("tie_word_embeddings", false), Contains("text_config.tie_word_embeddings: expected the true of the top level, found false"));
-  CHECK_THAT(refusal_with("eos_token_id", "x"), Contains("text_config.eos_token_id: expected a token id or a list of them, found \"x\""));
+  CHECK_THAT(refusal_with("tie_word_embeddings", false),
+             Contains("text_config.tie_word_embeddings: expected the true of the top level, found false"));
+  CHECK_THAT(refusal_with("eos_token_id", "x"),
+             Contains("text_config.eos_token_id: expected a token id or a list of them, found \"x\""));
   CHECK(refusal_with("attn_logit_softcapping", nullptr).empty());
   CHECK(refusal_with("max_position_embeddings", 7).empty());
 }
@@ -194,24 +212,32 @@ TEST_CASE("A rotation that is not covered is refused by field") {
     return refusal(config);
   };
   const std::string full = "text_config.rope_parameters.full_attention.";
-  CHECK_THAT(with("full_attention", "rope_type", "yarn"), Contains(full + "rope_type: expected \"default\" or \"proportional\", found \"yarn\""));
+  CHECK_THAT(with("full_attention", "rope_type", "yarn"),
+             Contains(full + "rope_type: expected \"default\" or \"proportional\", found \"yarn\""));
   CHECK_THAT(with("full_attention", "factor", 8.0), Contains(full + "factor: expected 1"));
-  CHECK_THAT(with("full_attention", "attention_factor", 1.1), Contains(full + "attention_factor: expected no such key"));
+  CHECK_THAT(with("full_attention", "attention_factor", 1.1),
+             Contains(full + "attention_factor: expected no such key"));
   CHECK_THAT(with("full_attention", "partial_rotary_factor", 1.5), Contains(full + "partial_rotary_factor"));
-  CHECK_THAT(with("full_attention", "rope_theta", nullptr), Contains(full + "rope_theta: expected a number above 0, found nothing"));
+  CHECK_THAT(with("full_attention", "rope_theta", nullptr),
+             Contains(full + "rope_theta: expected a number above 0, found nothing"));
   CHECK_THAT(with("full_attention", "rope_type", "default"), Contains("expected 1 with rope_type default, found 0.25"));
-  CHECK_THAT(with("sliding_attention", "partial_rotary_factor", 0.5), Contains("sliding_attention.partial_rotary_factor"));
-  CHECK_THAT(with("linear_attention", "rope_type", "default"), Contains("text_config.rope_parameters.linear_attention: expected no such key"));
+  CHECK_THAT(with("sliding_attention", "partial_rotary_factor", 0.5),
+             Contains("sliding_attention.partial_rotary_factor"));
+  CHECK_THAT(with("linear_attention", "rope_type", "default"),
+             Contains("text_config.rope_parameters.linear_attention: expected no such key"));
 }
 
 TEST_CASE("A file that is no such config is refused") {
-  const auto text = [](const std::string& content) { return input_error([&] { parse_model_config(content, "dir/config.json"); }); };
+  const auto text = [](const std::string& content) {
+    return input_error([&] { parse_model_config(content, "dir/config.json"); });
+  };
   CHECK_THAT(text(R"({"model_type": "llama"})"), Contains("model_type: expected \"gemma4\""));
   CHECK_THAT(text("{}"), Contains("dir/config.json: model_type: expected a string, found nothing"));
   CHECK_THAT(text("[]"), Contains("dir/config.json: file: expected an object, found []"));
   CHECK_THAT(text("{"), Contains("dir/config.json: byte 1: expected JSON, found a parse error"));
   CHECK_THAT(text(R"({"a": 1, "a": 2})"), Contains("expected every key once, found \"a\" twice"));
-  CHECK_THAT(text(R"({"model_type": "gemma4", "text_config": 3})"), Contains("text_config: expected an object, found 3"));
+  CHECK_THAT(text(R"({"model_type": "gemma4", "text_config": 3})"),
+             Contains("text_config: expected an object, found 3"));
   CHECK_THAT(text(std::string(1000, '[')), Contains("nested levels"));
   CHECK_THAT(text("{\"a\": \"\xC3\x28\"}"), Contains("expected JSON, found a parse error"));
 }

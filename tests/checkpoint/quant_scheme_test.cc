@@ -6,9 +6,9 @@
 #include "tests/checkpoint/scratch.h"
 
 using namespace fp8bench;
+using Catch::Matchers::Contains;
 using test::fp8_dynamic_config;
 using test::input_error;
-using Catch::Matchers::Contains;
 
 namespace {
 
@@ -37,7 +37,8 @@ TEST_CASE("FP8_DYNAMIC as compressed-tensors 0.19, 0.18 and older versions write
   CHECK(scheme.kind == QuantKind::kFp8Dynamic);
   CHECK(scheme.version == "0.19.0");
   CHECK(scheme.group == "FP8_DYNAMIC");
-  CHECK(scheme.ignore == std::vector<std::string>{"lm_head", "re:.*embed.*", "re:.*router", "re:.*vision_tower.*", "re:.*norm.*"});
+  CHECK(scheme.ignore ==
+        std::vector<std::string>{"lm_head", "re:.*embed.*", "re:.*router", "re:.*vision_tower.*", "re:.*norm.*"});
 
   nlohmann::json& group = config["config_groups"]["FP8_DYNAMIC"];
   group["weights"]["observer"] = "memoryless_minmax";
@@ -54,27 +55,45 @@ TEST_CASE("FP8_DYNAMIC as compressed-tensors 0.19, 0.18 and older versions write
 }
 
 TEST_CASE("Every other scheme is refused by field, with expected and found") {
-  const std::string group = "/config_groups/FP8_DYNAMIC", shown = "dir/config.json: quantization_config.config_groups.FP8_DYNAMIC.";
-  CHECK_THAT(refusal_with("/quant_method", "gptq"), Contains("dir/config.json: quantization_config.quant_method: expected \"compressed-tensors\", found \"gptq\""));
-  CHECK_THAT(refusal_with("/format", "pack-quantized"), Contains("quantization_config.format: expected \"float-quantized\", found \"pack-quantized\""));
+  const std::string group = "/config_groups/FP8_DYNAMIC",
+                    shown = "dir/config.json: quantization_config.config_groups.FP8_DYNAMIC.";
+  CHECK_THAT(
+      refusal_with("/quant_method", "gptq"),
+      Contains("dir/config.json: quantization_config.quant_method: expected \"compressed-tensors\", found \"gptq\""));
+  CHECK_THAT(refusal_with("/format", "pack-quantized"),
+             Contains("quantization_config.format: expected \"float-quantized\", found \"pack-quantized\""));
   CHECK_THAT(refusal_with("/quantization_status", "frozen"), Contains("quantization_config.quantization_status"));
-  CHECK_THAT(refusal_with("/kv_cache_scheme", {{"num_bits", 8}}), Contains("quantization_config.kv_cache_scheme: expected null, found {\"num_bits\":8}"));
-  CHECK_THAT(refusal_with("/transform_config", {{"hadamard", true}}), Contains("quantization_config.transform_config: expected nothing or {}"));
+  CHECK_THAT(refusal_with("/kv_cache_scheme", {{"num_bits", 8}}),
+             Contains("quantization_config.kv_cache_scheme: expected null, found {\"num_bits\":8}"));
+  CHECK_THAT(refusal_with("/transform_config", {{"hadamard", true}}),
+             Contains("quantization_config.transform_config: expected nothing or {}"));
   CHECK_THAT(refusal_with("/unheard_of", 1), Contains("quantization_config.unheard_of: expected no such key"));
-  CHECK_THAT(refusal_with("/ignore", "lm_head"), Contains("quantization_config.ignore: expected a list of strings, found \"lm_head\""));
-  CHECK_THAT(refusal_with("/config_groups/second", nlohmann::json::object()), Contains("quantization_config.config_groups: expected one group"));
-  CHECK_THAT(refusal_with(group + "/weights/strategy", "tensor"), Contains(shown + "weights.strategy: expected \"channel\", found \"tensor\""));
+  CHECK_THAT(refusal_with("/ignore", "lm_head"),
+             Contains("quantization_config.ignore: expected a list of strings, found \"lm_head\""));
+  CHECK_THAT(refusal_with("/config_groups/second", nlohmann::json::object()),
+             Contains("quantization_config.config_groups: expected one group"));
+  CHECK_THAT(refusal_with(group + "/weights/strategy", "tensor"),
+             Contains(shown + "weights.strategy: expected \"channel\", found \"tensor\""));
   CHECK_THAT(refusal_with(group + "/weights/strategy", "block"), Contains("found \"block\""));
   CHECK_THAT(refusal_with(group + "/weights/num_bits", 4), Contains(shown + "weights.num_bits: expected 8, found 4"));
-  CHECK_THAT(refusal_with(group + "/weights/type", "int"), Contains(shown + "weights.type: expected \"float\", found \"int\""));
-  CHECK_THAT(refusal_with(group + "/weights/symmetric", false), Contains(shown + "weights.symmetric: expected true, found false"));
-  CHECK_THAT(refusal_with(group + "/weights/group_size", 128), Contains(shown + "weights.group_size: expected null, found 128"));
-  CHECK_THAT(refusal_with(group + "/weights/block_structure", {128, 128}), Contains(shown + "weights.block_structure: expected null, found [128,128]"));
+  CHECK_THAT(refusal_with(group + "/weights/type", "int"),
+             Contains(shown + "weights.type: expected \"float\", found \"int\""));
+  CHECK_THAT(refusal_with(group + "/weights/symmetric", false),
+             Contains(shown + "weights.symmetric: expected true, found false"));
+  CHECK_THAT(refusal_with(group + "/weights/group_size", 128),
+             Contains(shown + "weights.group_size: expected null, found 128"));
+  CHECK_THAT(refusal_with(group + "/weights/block_structure", {128, 128}),
+             Contains(shown + "weights.block_structure: expected null, found [128,128]"));
   CHECK_THAT(refusal_with(group + "/weights/new_knob", 1), Contains(shown + "weights.new_knob: expected no such key"));
-  CHECK_THAT(refusal_with(group + "/input_activations/dynamic", false), Contains(shown + "input_activations.dynamic: expected true, found false"));
-  CHECK_THAT(refusal_with(group + "/input_activations/strategy", "tensor"), Contains(shown + "input_activations.strategy: expected \"token\", found \"tensor\""));
-  CHECK_THAT(refusal_with(group + "/input_activations", nullptr), Contains(shown + "input_activations: expected a value, found null"));
-  CHECK_THAT(refusal_with(group + "/output_activations", {{"num_bits", 8}}), Contains(shown + "output_activations: expected null"));
-  CHECK_THAT(refusal_with(group + "/targets", {"Linear", "Conv2d"}), Contains(shown + "targets: expected [\"Linear\"], found [\"Linear\",\"Conv2d\"]"));
+  CHECK_THAT(refusal_with(group + "/input_activations/dynamic", false),
+             Contains(shown + "input_activations.dynamic: expected true, found false"));
+  CHECK_THAT(refusal_with(group + "/input_activations/strategy", "tensor"),
+             Contains(shown + "input_activations.strategy: expected \"token\", found \"tensor\""));
+  CHECK_THAT(refusal_with(group + "/input_activations", nullptr),
+             Contains(shown + "input_activations: expected a value, found null"));
+  CHECK_THAT(refusal_with(group + "/output_activations", {{"num_bits", 8}}),
+             Contains(shown + "output_activations: expected null"));
+  CHECK_THAT(refusal_with(group + "/targets", {"Linear", "Conv2d"}),
+             Contains(shown + "targets: expected [\"Linear\"], found [\"Linear\",\"Conv2d\"]"));
   CHECK_THAT(refusal_with(group + "/format", "nvfp4-pack-quantized"), Contains(shown + "format"));
 }

@@ -7,15 +7,16 @@
 #include "tests/test_data.h"
 
 using namespace fp8bench;
+using Catch::Matchers::Contains;
 using test::input_error;
 using test::safetensors_bytes;
 using test::ScratchFolder;
-using Catch::Matchers::Contains;
 
 namespace {
 
 std::string shard_with(const std::string& name, char value) {
-  return safetensors_bytes("{\"" + name + "\":{\"dtype\":\"U8\",\"shape\":[2,2],\"data_offsets\":[0,4]}}", std::string(4, value));
+  return safetensors_bytes("{\"" + name + "\":{\"dtype\":\"U8\",\"shape\":[2,2],\"data_offsets\":[0,4]}}",
+                           std::string(4, value));
 }
 
 std::string index_of(const std::string& entries) { return "{\"metadata\":{},\"weight_map\":{" + entries + "}}"; }
@@ -91,7 +92,8 @@ TEST_CASE("A Hugging Face cache is read through its links, and a shard has its l
 TEST_CASE("Offsets beyond 4 GiB are read") {
   const ScratchFolder folder;
   constexpr int64_t kRows = (int64_t{5} << 30) / 4096;
-  const SafetensorsLayout layout = plan_safetensors({{"big", DType::kU8, {kRows, 4096}, ""}, {"last", DType::kU8, {1, 4}, ""}});
+  const SafetensorsLayout layout =
+      plan_safetensors({{"big", DType::kU8, {kRows, 4096}, ""}, {"last", DType::kU8, {1, 4}, ""}});
   const std::filesystem::path path = folder.write("model.safetensors", layout.header_bytes);
   std::error_code error;
   std::filesystem::resize_file(path, static_cast<uintmax_t>(layout.file_size), error);  // a hole on disk, not 5 GB
@@ -111,7 +113,8 @@ TEST_CASE("Offsets beyond 4 GiB are read") {
 
 TEST_CASE("Data at an odd address has no view, but can be read") {
   const ScratchFolder folder;
-  std::string header = R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"BF16","shape":[1],"data_offsets":[1,3]}})";
+  std::string header =
+      R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"BF16","shape":[1],"data_offsets":[1,3]}})";
   header.resize((header.size() + 7) / 8 * 8, ' ');
   folder.write("model.safetensors", safetensors_bytes(header, "xyz"));
   const TensorSourcePtr source = open_safetensors_source(folder.path());
@@ -122,30 +125,42 @@ TEST_CASE("Data at an odd address has no view, but can be read") {
 TEST_CASE("An index that disagrees with its shards is refused with every tensor") {
   const ScratchFolder folder;
   write_pair(folder);
-  const auto index = [&](const std::string& entries) { folder.write("model.safetensors.index.json", index_of(entries)); };
-  const std::string first = "\"a\":\"model-00001-of-00002.safetensors\"", second = "\"b\":\"model-00002-of-00002.safetensors\"";
+  const auto index = [&](const std::string& entries) {
+    folder.write("model.safetensors.index.json", index_of(entries));
+  };
+  const std::string first = "\"a\":\"model-00001-of-00002.safetensors\"",
+                    second = "\"b\":\"model-00002-of-00002.safetensors\"";
 
   SECTION("a tensor that the index forgets would be dropped silently") {
-    folder.write("model-00002-of-00002.safetensors",
-                 safetensors_bytes(R"({"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"lost":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", "12"));
-    CHECK_THAT(refusal(folder), Contains("tensor 'lost': expected an entry in the index, found it only in shard 'model-00002-of-00002.safetensors'"));
+    folder.write(
+        "model-00002-of-00002.safetensors",
+        safetensors_bytes(
+            R"({"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"lost":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
+            "12"));
+    CHECK_THAT(refusal(folder), Contains("tensor 'lost': expected an entry in the index, found it only in shard "
+                                         "'model-00002-of-00002.safetensors'"));
   }
   SECTION("an entry without a tensor") {
     index(first + "," + second + ",\"ghost\":\"model-00001-of-00002.safetensors\"");
-    CHECK_THAT(refusal(folder), Contains("tensor 'ghost': expected it in shard 'model-00001-of-00002.safetensors' as the index says, found it nowhere"));
+    CHECK_THAT(refusal(folder), Contains("tensor 'ghost': expected it in shard 'model-00001-of-00002.safetensors' as "
+                                         "the index says, found it nowhere"));
   }
   SECTION("a shard without any entry") {
     index(first);
-    CHECK_THAT(refusal(folder), Contains("shard 'model-00002-of-00002.safetensors': expected at least one entry in the index, found none"));
+    CHECK_THAT(
+        refusal(folder),
+        Contains("shard 'model-00002-of-00002.safetensors': expected at least one entry in the index, found none"));
   }
   SECTION("an absent shard") {
     std::filesystem::remove(folder.path() / "model-00002-of-00002.safetensors");
-    CHECK_THAT(refusal(folder), Contains("shard 'model-00002-of-00002.safetensors': the index names it, found no such file"));
+    CHECK_THAT(refusal(folder),
+               Contains("shard 'model-00002-of-00002.safetensors': the index names it, found no such file"));
   }
   SECTION("a link to nothing") {
     std::filesystem::remove(folder.path() / "model-00002-of-00002.safetensors");
     std::filesystem::create_symlink("../blobs/gone", folder.path() / "model-00002-of-00002.safetensors");
-    CHECK_THAT(refusal(folder), Contains("shard 'model-00002-of-00002.safetensors': the index names it, found a link to nothing"));
+    CHECK_THAT(refusal(folder),
+               Contains("shard 'model-00002-of-00002.safetensors': the index names it, found a link to nothing"));
   }
   SECTION("tensors exchanged") {
     index("\"b\":\"model-00001-of-00002.safetensors\",\"a\":\"model-00002-of-00002.safetensors\"");
@@ -155,9 +170,13 @@ TEST_CASE("An index that disagrees with its shards is refused with every tensor"
     CHECK_THAT(error, Contains("2 problems"));
   }
   SECTION("a tensor in two shards") {
-    folder.write("model-00002-of-00002.safetensors",
-                 safetensors_bytes(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", "12"));
-    CHECK_THAT(refusal(folder), Contains("tensor 'a': expected it in shard 'model-00001-of-00002.safetensors' as the index says, found it in shard 'model-00002"));
+    folder.write(
+        "model-00002-of-00002.safetensors",
+        safetensors_bytes(
+            R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
+            "12"));
+    CHECK_THAT(refusal(folder), Contains("tensor 'a': expected it in shard 'model-00001-of-00002.safetensors' as the "
+                                         "index says, found it in shard 'model-00002"));
   }
   SECTION("a shard outside the folder") {
     index(first + "," + second + ",\"c\":\"../evil.safetensors\"");
@@ -181,16 +200,22 @@ TEST_CASE("Shards without an index are refused, and so is a folder without shard
   const ScratchFolder folder;
   CHECK_THAT(refusal(folder), Contains("found no *.safetensors"));
   folder.write("weights.safetensors", shard_with("a", '1'));
-  CHECK_THAT(refusal(folder), Contains("expected model.safetensors alone, or shards with a *.safetensors.index.json, found weights.safetensors"));
+  CHECK_THAT(
+      refusal(folder),
+      Contains(
+          "expected model.safetensors alone, or shards with a *.safetensors.index.json, found weights.safetensors"));
   folder.write("model.safetensors", shard_with("a", '1'));
   CHECK_THAT(refusal(folder), Contains("found model.safetensors, weights.safetensors"));
-  CHECK_THAT(input_error([&] { open_source((folder.path() / "absent").string()); }), Contains("expected a checkpoint folder, found nothing"));
-  CHECK_THAT(input_error([&] { open_source((folder.path() / "model.safetensors").string()); }), Contains("found a file"));
+  CHECK_THAT(input_error([&] { open_source((folder.path() / "absent").string()); }),
+             Contains("expected a checkpoint folder, found nothing"));
+  CHECK_THAT(input_error([&] { open_source((folder.path() / "model.safetensors").string()); }),
+             Contains("found a file"));
   CHECK_THAT(input_error([] { open_source(""); }), Contains("found an empty name"));
 }
 
 TEST_CASE("A tensor is a matrix of rows") {
-  const TensorInfo experts{"e", DType::kBF16, {8, 48, 64}, ""}, scalar{"s", DType::kF32, {}, ""}, vector{"v", DType::kF8E4M3, {5}, ""};
+  const TensorInfo experts{"e", DType::kBF16, {8, 48, 64}, ""}, scalar{"s", DType::kF32, {}, ""},
+      vector{"v", DType::kF8E4M3, {5}, ""};
   CHECK(experts.rows() == 8 * 48);
   CHECK(experts.row_bytes() == 128);
   CHECK(scalar.rows() == 1);

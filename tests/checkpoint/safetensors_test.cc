@@ -9,11 +9,11 @@
 #include "tests/test_data.h"
 
 using namespace fp8bench;
+using Catch::Matchers::Contains;
 using test::as_span;
 using test::input_error;
 using test::safetensors_bytes;
 using test::ScratchFolder;
-using Catch::Matchers::Contains;
 
 namespace {
 
@@ -22,7 +22,9 @@ std::string refusal(const std::string& bytes) {
   return input_error([&] { parse(bytes); });
 }
 
-std::string one_tensor(const std::string& name, const std::string& fields) { return "{\"" + name + "\":{" + fields + "}}"; }
+std::string one_tensor(const std::string& name, const std::string& fields) {
+  return "{\"" + name + "\":{" + fields + "}}";
+}
 
 }  // namespace
 
@@ -84,35 +86,47 @@ TEST_CASE("A refusal says where, what was expected and what was found") {
   };
   const std::vector<Case> cases = {
       {"a hole", R"({"t":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", "12",
-       "some.safetensors: tensor 't': expected its data at offset 0, where the tensor before it ends, found offset 1 (a hole)"},
-      {"an overlap", R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"t":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
+       "some.safetensors: tensor 't': expected its data at offset 0, where the tensor before it ends, found offset 1 "
+       "(a hole)"},
+      {"an overlap",
+       R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"t":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
        "12", "tensor 't': expected its data at offset 2, where the tensor before it ends, found offset 1 (an overlap)"},
       {"bytes that nothing owns", R"({"t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "12",
        "byte 62: expected the end of the file after the last tensor, found 1 more bytes"},
-      {"a short file", R"({"t":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}})", "12", "tensor 't': expected data up to byte 70"},
+      {"a short file", R"({"t":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}})", "12",
+       "tensor 't': expected data up to byte 70"},
       {"a wrong size", R"({"t":{"dtype":"BF16","shape":[3],"data_offsets":[0,4]}})", "1234",
        "tensor 't': expected 6 bytes for BF16 [3], found data_offsets [0, 4]: 4 bytes"},
       {"an unknown dtype", R"({"t":{"dtype":"F7","shape":[1],"data_offsets":[0,1]}})", "1",
        "tensor 't': expected a dtype of the safetensors format, found 'F7'"},
       {"a size that overflows", R"({"t":{"dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,0]}})", "",
        "tensor 't': expected a size below 2^63 bits, found U8 [4294967296, 4294967296]"},
-      {"half a byte", R"({"t":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}})", "1", "tensor 't': expected a whole number of bytes, found 12 bits"},
+      {"half a byte", R"({"t":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}})", "1",
+       "tensor 't': expected a whole number of bytes, found 12 bits"},
       {"decreasing offsets", R"({"t":{"dtype":"U8","shape":[1],"data_offsets":[2,1]}})", "12", "found [2, 1]"},
-      {"a name twice", R"({"t":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"t":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", "",
-       "tensor 't': expected every name once, found it twice"},
-      {"a field twice", R"({"t":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}})", "", "tensor 't': expected the field 'dtype' once"},
+      {"a name twice",
+       R"({"t":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"t":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})",
+       "", "tensor 't': expected every name once, found it twice"},
+      {"a field twice", R"({"t":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}})", "",
+       "tensor 't': expected the field 'dtype' once"},
       {"an unknown field", R"({"t":{"dtype":"U8","strides":[0],"shape":[0],"data_offsets":[0,0]}})", "",
        "tensor 't': expected the fields dtype, shape and data_offsets, found 'strides'"},
-      {"a missing field", R"({"t":{"dtype":"U8","shape":[0]}})", "", "tensor 't': expected the field 'data_offsets', found none"},
-      {"three offsets", R"({"t":{"dtype":"U8","shape":[0],"data_offsets":[0,0,0]}})", "", "tensor 't': expected 2 data_offsets, found 3"},
+      {"a missing field", R"({"t":{"dtype":"U8","shape":[0]}})", "",
+       "tensor 't': expected the field 'data_offsets', found none"},
+      {"three offsets", R"({"t":{"dtype":"U8","shape":[0],"data_offsets":[0,0,0]}})", "",
+       "tensor 't': expected 2 data_offsets, found 3"},
       {"a negative size", R"({"t":{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}})", "",
        "tensor 't': expected a non-negative integer in shape, found the number -1"},
       {"a fraction", R"({"t":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}})", "1", "found the number 1.0"},
-      {"a huge size", R"({"t":{"dtype":"U8","shape":[18446744073709551615],"data_offsets":[0,1]}})", "1", "expected dimensions below 2^63"},
-      {"metadata that is no string", R"({"__metadata__":{"a":1}})", "", "tensor '__metadata__': expected a string, found the number 1"},
-      {"metadata twice", R"({"__metadata__":{"a":"1","a":"2"}})", "", "expected every metadata key once, found 'a' twice"},
+      {"a huge size", R"({"t":{"dtype":"U8","shape":[18446744073709551615],"data_offsets":[0,1]}})", "1",
+       "expected dimensions below 2^63"},
+      {"metadata that is no string", R"({"__metadata__":{"a":1}})", "",
+       "tensor '__metadata__': expected a string, found the number 1"},
+      {"metadata twice", R"({"__metadata__":{"a":"1","a":"2"}})", "",
+       "expected every metadata key once, found 'a' twice"},
       {"a list", R"([])", "", "expected an object of tensors, found an array"},
-      {"a nested object", R"({"t":{"dtype":{},"shape":[],"data_offsets":[0,0]}})", "", "expected a string for dtype, found an object"},
+      {"a nested object", R"({"t":{"dtype":{},"shape":[],"data_offsets":[0,0]}})", "",
+       "expected a string for dtype, found an object"},
       {"two documents", R"({} {})", "", "byte 11: expected a JSON header"},
       {"a broken escape", R"({"\ud800":1})", "", "expected a JSON header"},
       {"a byte order mark", "\xEF\xBB\xBF{}", "", "byte 8: expected JSON, found a byte order mark"},
@@ -139,8 +153,9 @@ TEST_CASE("A header longer than upstream's cap is refused before it is read") {
 }
 
 TEST_CASE("The writer's bytes equal upstream's serializer") {
-  for (const char* name : {"tiny-moe/fp8/model-00001-of-00002", "tiny-moe/fp8/model-00002-of-00002", "tiny-dense/fp8/model", "fp8-corners/fp8/model",
-                           "tiny-moe/bf16/model-00001-of-00002", "tiny-dense/bf16/model", "tiny-e2b/bf16/model"}) {
+  for (const char* name : {"tiny-moe/fp8/model-00001-of-00002", "tiny-moe/fp8/model-00002-of-00002",
+                           "tiny-dense/fp8/model", "fp8-corners/fp8/model", "tiny-moe/bf16/model-00001-of-00002",
+                           "tiny-dense/bf16/model", "tiny-e2b/bf16/model"}) {
     FP8BENCH_REQUIRE_DATA(goldens, "goldens");
     INFO(name);
     const std::filesystem::path original = goldens / (std::string(name) + ".safetensors");
@@ -157,8 +172,10 @@ TEST_CASE("The writer's bytes equal upstream's serializer") {
 }
 
 TEST_CASE("The writer sorts by dtype, then by name in byte order, and pads the header to 8 bytes") {
-  const std::vector<TensorInfo> tensors = {{"experts.2", DType::kBF16, {1}, ""}, {"experts.10", DType::kBF16, {1}, ""},
-                                           {"z", DType::kF32, {2}, ""},          {"caf\xC3\xA9\n", DType::kF8E4M3, {3}, ""}};
+  const std::vector<TensorInfo> tensors = {{"experts.2", DType::kBF16, {1}, ""},
+                                           {"experts.10", DType::kBF16, {1}, ""},
+                                           {"z", DType::kF32, {2}, ""},
+                                           {"caf\xC3\xA9\n", DType::kF8E4M3, {3}, ""}};
   const SafetensorsLayout layout = plan_safetensors(tensors, {{"format", "pt"}});
   const std::string json = R"({"__metadata__":{"format":"pt"},"z":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
                            R"("experts.10":{"dtype":"BF16","shape":[1],"data_offsets":[8,10]},)"
@@ -172,11 +189,16 @@ TEST_CASE("The writer sorts by dtype, then by name in byte order, and pads the h
 }
 
 TEST_CASE("The writer refuses what no reader could take back") {
-  CHECK_THAT(input_error([] { plan_safetensors({{"t", DType::kU8, {1}, ""}, {"t", DType::kI8, {1}, ""}}); }), Contains("tensor 't'"));
+  CHECK_THAT(input_error([] {
+               plan_safetensors({{"t", DType::kU8, {1}, ""}, {"t", DType::kI8, {1}, ""}});
+             }),
+             Contains("tensor 't'"));
   CHECK_THAT(input_error([] { plan_safetensors({{"__metadata__", DType::kU8, {1}, ""}}); }), Contains("__metadata__"));
   CHECK_THAT(input_error([] { plan_safetensors({{"\xFF", DType::kU8, {1}, ""}}); }), Contains("UTF-8"));
   const ScratchFolder folder;
-  CHECK_THAT(input_error([&] { write_safetensors(folder.path() / "x", {{{"t", DType::kBF16, {2}, ""}, {}}}); }),
+  CHECK_THAT(input_error([&] {
+               write_safetensors(folder.path() / "x", {{{"t", DType::kBF16, {2}, ""}, {}}});
+             }),
              Contains("tensor 't': expected 4 bytes of data, found 0"));
 }
 

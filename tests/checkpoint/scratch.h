@@ -56,6 +56,8 @@ inline std::string safetensors_bytes(const std::string& header, const std::strin
   return bytes + header + data;
 }
 
-inline std::span<const std::byte> as_span(const std::string& bytes) { return std::as_bytes(std::span(bytes.data(), bytes.size())); }
+inline std::span<const std::byte> as_span(const std::string& bytes) {
+  return std::as_bytes(std::span(bytes.data(), bytes.size()));
+}
 
 }  // namespace fp8bench::test
