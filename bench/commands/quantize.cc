@@ -53,10 +53,12 @@ int run(const Options& options, const CommonOptions& common) {
   };
   const QuantizeReport report = quantize_checkpoint(source, options.destination, request);
   if (!common.json.empty()) write_json(options, common, report);
-  fmt::print("{}: {:.3f} GB -> {:.3f} GB, {} tensors quantized, {} copied, {:.1f} s, {:.0f} MB/s of source, peak memory {:.0f} MiB\n",
-             options.destination, gigabytes(report.source_bytes), gigabytes(report.output_bytes), report.quantized_tensors,
-             report.copied_tensors, report.seconds, static_cast<double>(report.source_bytes) / 1e6 / report.seconds,
-             static_cast<double>(report.peak_anonymous_bytes) / (1 << 20));
+  fmt::print(
+      "{}: {:.3f} GB -> {:.3f} GB, {} tensors quantized, {} copied, {:.1f} s, {:.0f} MB/s of source, peak memory "
+      "{:.0f} MiB\n",
+      options.destination, gigabytes(report.source_bytes), gigabytes(report.output_bytes), report.quantized_tensors,
+      report.copied_tensors, report.seconds, static_cast<double>(report.source_bytes) / 1e6 / report.seconds,
+      static_cast<double>(report.peak_anonymous_bytes) / (1 << 20));
   return kExitPass;
 }
 
@@ -67,8 +69,10 @@ std::function<int()> add_quantize_command(CLI::App& app, const CommonOptions& co
   app.add_option("SRC", options->source, "BF16 checkpoint: a folder, or synth:VARIANT?seed=N&layers=L")->required();
   app.add_option("DST", options->destination, "folder to make; appears complete or not at all")->required();
   app.add_option("--ignore", options->ignore,
-                 "module not to quantize: a name, or re:PATTERN anchored at the start (Python re.match); repeatable, replaces the "
-                 "default list of the architecture (Gemma 4: lm_head, re:.*embed.*, re:.*router, re:.*vision_tower.*, re:.*norm.*)")
+                 "module not to quantize: a name, or re:PATTERN anchored at the start (Python re.match); repeatable, "
+                 "replaces the "
+                 "default list of the architecture (Gemma 4: lm_head, re:.*embed.*, re:.*router, re:.*vision_tower.*, "
+                 "re:.*norm.*)")
       ->allow_extra_args(false);
   app.add_flag("--force", options->force, "replace DST if it exists (default: refuse)");
   return [options, &common] { return run(*options, common); };

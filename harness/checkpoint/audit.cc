@@ -47,7 +47,8 @@ void plan_source(AuditContext& context) {
     context.patterns = std::make_unique<ModulePatterns>(context.ignore);
     if (context.source != nullptr) context.plan = plan_fp8(*context.source, context.ignore);
   } catch (const InputError& error) {
-    context.recipe_error = fmt::format("its own ignore list cannot have made it, compared with the default one: {}", error.what());
+    context.recipe_error =
+        fmt::format("its own ignore list cannot have made it, compared with the default one: {}", error.what());
     context.patterns = std::make_unique<ModulePatterns>(fallback);
     if (context.source != nullptr) context.plan = plan_fp8(*context.source, fallback);
   }
@@ -71,7 +72,8 @@ void hash_tensors(AuditContext& context) {
   context.manifest.resize(tensors.size());
   parallel_for(static_cast<int64_t>(tensors.size()), 1, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
-      context.manifest[i] = {tensors[i].name, std::string(dtype_name(tensors[i].dtype)), fmt::format("[{}]", fmt::join(tensors[i].shape, ", ")),
+      context.manifest[i] = {tensors[i].name, std::string(dtype_name(tensors[i].dtype)),
+                             fmt::format("[{}]", fmt::join(tensors[i].shape, ", ")),
                              hash_tensor(context.checkpoint, tensors[i])};
   });
 }
@@ -104,7 +106,8 @@ void add_derivations(const AuditContext& context, AuditReport& report) {
     if (report.unexplained.size() == kUnexplainedKept) report.unexplained.push_back("...");
     if (report.unexplained.size() > kUnexplainedKept) continue;
     const Comparison& comparison = facts.comparison;
-    report.unexplained.push_back(fmt::format("{}: {}: {}", facts.tensor->name, derivation_name(derivation), comparison.compared ? comparison.differing.first : comparison.reason));
+    report.unexplained.push_back(fmt::format("{}: {}: {}", facts.tensor->name, derivation_name(derivation),
+                                             comparison.compared ? comparison.differing.first : comparison.reason));
   }
 }
 
@@ -128,10 +131,12 @@ std::string verdict_of(const AuditReport& report) {
   std::string derivation = "derivation not checked (no source)";
   if (report.has_source) {
     std::vector<std::string> parts;
-    for (const auto& [kind, count] : report.derivations) parts.push_back(fmt::format("{} {}", count, derivation_name(kind)));
+    for (const auto& [kind, count] : report.derivations)
+      parts.push_back(fmt::format("{} {}", count, derivation_name(kind)));
     derivation = fmt::format("{}", fmt::join(parts, ", "));
   }
-  const std::string checks = failed.empty() ? fmt::format("{} checks passed, {} not run", passed, not_run) : fmt::format("{} failed", fmt::join(failed, ", "));
+  const std::string checks = failed.empty() ? fmt::format("{} checks passed, {} not run", passed, not_run)
+                                            : fmt::format("{} failed", fmt::join(failed, ", "));
   return fmt::format("{}: {}; {} tensors: {}", report.passed() ? "PASS" : "FAIL", checks, report.tensors, derivation);
 }
 
@@ -172,7 +177,9 @@ void Findings::not_run(const std::string& why) {
 }
 
 bool AuditReport::passed() const {
-  return derivations_allowed && std::none_of(checks.begin(), checks.end(), [](const CheckResult& check) { return check.status == CheckStatus::kFail; });
+  return derivations_allowed && std::none_of(checks.begin(), checks.end(), [](const CheckResult& check) {
+           return check.status == CheckStatus::kFail;
+         });
 }
 
 AuditReport audit_checkpoint(const TensorSource& checkpoint, const TensorSource* source, const AuditOptions& options) {

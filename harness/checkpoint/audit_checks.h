@@ -16,14 +16,14 @@ struct AuditContext {
   const TensorSource& checkpoint;
   const TensorSource* source = nullptr;
   const AuditOptions& options;
-  PyJson config;                     // null when config.json is missing or no JSON; see config_error
+  PyJson config;  // null when config.json is missing or no JSON; see config_error
   std::string config_error;
-  std::vector<std::string> ignore;   // of the checkpoint, else the architecture's default
+  std::vector<std::string> ignore;  // of the checkpoint, else the architecture's default
   std::unique_ptr<ModulePatterns> patterns;
-  std::string recipe_error;          // why the checkpoint's own list could not be applied to the source
-  std::vector<PlannedTensor> plan;   // of the source
+  std::string recipe_error;         // why the checkpoint's own list could not be applied to the source
+  std::vector<PlannedTensor> plan;  // of the source
   std::unordered_map<std::string, const PlannedTensor*> planned;
-  std::vector<TensorFacts> facts;    // parallel to checkpoint.tensors()
+  std::vector<TensorFacts> facts;  // parallel to checkpoint.tensors()
   std::vector<TensorDigest> manifest;
 
   // A key of the language model's configuration: in text_config where there is one.
@@ -40,7 +40,7 @@ class Findings {
   explicit Findings(CheckResult& result) : result_(result) {}
   void look(int64_t count = 1) { result_.checked += count; }
   void fail(const std::string& finding, int64_t count = 1);
-  void note(const std::string& text);     // said, not judged
+  void note(const std::string& text);  // said, not judged
   void not_run(const std::string& why);
 
  private:

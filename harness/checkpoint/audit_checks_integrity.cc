@@ -15,23 +15,34 @@ void judge(const AuditContext& context, Findings& findings, Member member, int64
   for (const TensorFacts& facts : context.facts) {
     findings.look(facts.*looked_at);
     const Occurrences& found = facts.*member;
-    if (found.count > 0) findings.fail(fmt::format("{}: {} ({} in all)", facts.tensor->name, found.first, found.count), found.count);
+    if (found.count > 0)
+      findings.fail(fmt::format("{}: {} ({} in all)", facts.tensor->name, found.first, found.count), found.count);
   }
 }
 
-void i1_no_nan_codes(const AuditContext& context, Findings& findings) { judge(context, findings, &TensorFacts::nan_codes, &TensorFacts::code_rows); }
+void i1_no_nan_codes(const AuditContext& context, Findings& findings) {
+  judge(context, findings, &TensorFacts::nan_codes, &TensorFacts::code_rows);
+}
 
-void i2_sound_scales(const AuditContext& context, Findings& findings) { judge(context, findings, &TensorFacts::unsound_scales, &TensorFacts::scales); }
+void i2_sound_scales(const AuditContext& context, Findings& findings) {
+  judge(context, findings, &TensorFacts::unsound_scales, &TensorFacts::scales);
+}
 
 void i3_row_maximum(const AuditContext& context, Findings& findings) {
   judge(context, findings, &TensorFacts::rows_without_largest, &TensorFacts::code_rows);
 }
 
-void i4_zero_rows(const AuditContext& context, Findings& findings) { judge(context, findings, &TensorFacts::wrong_zero_scales, &TensorFacts::zero_rows); }
+void i4_zero_rows(const AuditContext& context, Findings& findings) {
+  judge(context, findings, &TensorFacts::wrong_zero_scales, &TensorFacts::zero_rows);
+}
 
-void i5_mantissas(const AuditContext& context, Findings& findings) { judge(context, findings, &TensorFacts::illegal_mantissas, &TensorFacts::scales); }
+void i5_mantissas(const AuditContext& context, Findings& findings) {
+  judge(context, findings, &TensorFacts::illegal_mantissas, &TensorFacts::scales);
+}
 
-bool is_derived(const TensorFacts& facts) { return facts.planned != nullptr && facts.planned->action != PlannedAction::kCopy; }
+bool is_derived(const TensorFacts& facts) {
+  return facts.planned != nullptr && facts.planned->action != PlannedAction::kCopy;
+}
 
 void i6_rederived(const AuditContext& context, Findings& findings) {
   if (context.source == nullptr) return findings.not_run("needs --source");
@@ -41,7 +52,8 @@ void i6_rederived(const AuditContext& context, Findings& findings) {
     const Derivation derivation = derivation_of(facts);
     if (context.options.allowed.contains(derivation)) continue;
     const Occurrences& differing = facts.comparison.differing;
-    findings.fail(fmt::format("{}: {}: {} ({} values in all)", facts.tensor->name, derivation_name(derivation), differing.first, differing.count));
+    findings.fail(fmt::format("{}: {}: {} ({} values in all)", facts.tensor->name, derivation_name(derivation),
+                              differing.first, differing.count));
   }
 }
 
@@ -50,16 +62,22 @@ void i7_error_bound(const AuditContext& context, Findings& findings) {
   judge(context, findings, &TensorFacts::beyond_bound, &TensorFacts::rows_compared);
   double signal = 0.0, noise = 0.0;
   for (const TensorFacts& facts : context.facts) signal += facts.signal, noise += facts.noise;
-  if (signal > 0.0 && noise > 0.0) findings.note(fmt::format("SQNR of a sample of rows: {:.1f} dB (about 31.5 for Gaussian weights)", 10.0 * std::log10(signal / noise)));
+  if (signal > 0.0 && noise > 0.0)
+    findings.note(fmt::format("SQNR of a sample of rows: {:.1f} dB (about 31.5 for Gaussian weights)",
+                              10.0 * std::log10(signal / noise)));
 }
 
 void i8_gate_and_up(const AuditContext& context, Findings& findings) {
   if (context.source == nullptr) return findings.not_run("needs --source");
   for (const TensorFacts& facts : context.facts) {
-    if (facts.tensor->name.find("gate_proj.weight") == std::string::npos && facts.tensor->name.find("up_proj.weight") == std::string::npos) continue;
+    if (facts.tensor->name.find("gate_proj.weight") == std::string::npos &&
+        facts.tensor->name.find("up_proj.weight") == std::string::npos)
+      continue;
     findings.look(facts.rows_compared);
     if (facts.other_half.count > 0)
-      findings.fail(fmt::format("{}: {} of the source ({} rows in all)", facts.tensor->name, facts.other_half.first, facts.other_half.count), facts.other_half.count);
+      findings.fail(fmt::format("{}: {} of the source ({} rows in all)", facts.tensor->name, facts.other_half.first,
+                                facts.other_half.count),
+                    facts.other_half.count);
   }
 }
 
@@ -74,7 +92,8 @@ void i9_fingerprint(const AuditContext& context, Findings& findings) {
   }
   if (codes == 0) return findings.not_run("no F8_E4M3 tensor");
   const auto percent = [&](int64_t count) { return 100.0 * static_cast<double>(count) / static_cast<double>(codes); };
-  findings.note(fmt::format("codes: {:.3f} % zero, {:.3f} % subnormal, {:.3f} % +-448", percent(sum.zero), percent(sum.subnormal), percent(sum.largest)));
+  findings.note(fmt::format("codes: {:.3f} % zero, {:.3f} % subnormal, {:.3f} % +-448", percent(sum.zero),
+                            percent(sum.subnormal), percent(sum.largest)));
 }
 
 void i10_manifest(const AuditContext& context, Findings& findings) {

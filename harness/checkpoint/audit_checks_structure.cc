@@ -19,38 +19,47 @@ void s1_keys(const AuditContext& context, Findings& findings) {
   if (!context.recipe_error.empty()) findings.note(context.recipe_error);  // judged by the names below
   for (const PlannedTensor& tensor : context.plan) {
     findings.look();
-    if (context.checkpoint.find(tensor.info.name) == nullptr) findings.fail(fmt::format("{}: missing", tensor.info.name));
+    if (context.checkpoint.find(tensor.info.name) == nullptr)
+      findings.fail(fmt::format("{}: missing", tensor.info.name));
   }
   for (const TensorInfo& tensor : context.checkpoint.tensors())
-    if (!context.planned.contains(tensor.name)) findings.fail(fmt::format("{}: not made by the recipe from this source", tensor.name));
+    if (!context.planned.contains(tensor.name))
+      findings.fail(fmt::format("{}: not made by the recipe from this source", tensor.name));
 }
 
 void s2_dtypes(const AuditContext& context, Findings& findings) {
   for (const TensorInfo& tensor : context.checkpoint.tensors()) {
     findings.look();
-    // A list of resolved module names (not made by model_free_ptq) need not name the 1-D norms: they are no linear layers.
+    // A list of resolved module names (not made by model_free_ptq) need not name the 1-D norms: they are no linear
+    // layers.
     const bool targeted = tensor.shape.size() == 2 && is_targeted(tensor.name, *context.patterns);
     DType expected = targeted ? DType::kF8E4M3 : DType::kBF16;
     // Untouched tensors keep the type that the source gave them.
-    if (const auto planned = context.planned.find(tensor.name); planned != context.planned.end()) expected = planned->second->info.dtype;
-    if (tensor.dtype != expected) findings.fail(fmt::format("{}: expected {}, found {}", tensor.name, dtype_name(expected), dtype_name(tensor.dtype)));
+    if (const auto planned = context.planned.find(tensor.name); planned != context.planned.end())
+      expected = planned->second->info.dtype;
+    if (tensor.dtype != expected)
+      findings.fail(
+          fmt::format("{}: expected {}, found {}", tensor.name, dtype_name(expected), dtype_name(tensor.dtype)));
   }
 }
 
 void s3_scale_shapes(const AuditContext& context, Findings& findings) {
   for (const TensorInfo& tensor : context.checkpoint.tensors()) {
     if (!is_scale_name(tensor.name)) continue;
-    const TensorInfo* weight = context.checkpoint.find(tensor.name.substr(0, tensor.name.size() - std::string_view("_scale").size()));
+    const TensorInfo* weight =
+        context.checkpoint.find(tensor.name.substr(0, tensor.name.size() - std::string_view("_scale").size()));
     if (weight == nullptr || weight->shape.empty()) continue;  // S5
     findings.look();
     const std::vector<int64_t> expected = {weight->shape[0], 1};
     if (tensor.shape != expected)
-      findings.fail(fmt::format("{}: expected [{}], found [{}]", tensor.name, fmt::join(expected, ", "), fmt::join(tensor.shape, ", ")));
+      findings.fail(fmt::format("{}: expected [{}], found [{}]", tensor.name, fmt::join(expected, ", "),
+                                fmt::join(tensor.shape, ", ")));
   }
 }
 
 void s4_foreign_parameters(const AuditContext& context, Findings& findings) {
-  constexpr std::string_view kForeign[] = {"_zero_point", "input_scale", "output_scale", "_global_scale", "weight_packed", "weight_scale_inv", "g_idx"};
+  constexpr std::string_view kForeign[] = {"_zero_point",   "input_scale",      "output_scale", "_global_scale",
+                                           "weight_packed", "weight_scale_inv", "g_idx"};
   for (const TensorInfo& tensor : context.checkpoint.tensors()) {
     findings.look();
     for (const std::string_view suffix : kForeign)
@@ -62,11 +71,14 @@ void s5_pairs(const AuditContext& context, Findings& findings) {
   for (const TensorInfo& tensor : context.checkpoint.tensors()) {
     if (context.is_fp8(tensor)) {
       findings.look();
-      if (context.checkpoint.find(tensor.name + "_scale") == nullptr) findings.fail(fmt::format("{}: F8_E4M3 without its weight_scale", tensor.name));
+      if (context.checkpoint.find(tensor.name + "_scale") == nullptr)
+        findings.fail(fmt::format("{}: F8_E4M3 without its weight_scale", tensor.name));
     } else if (is_scale_name(tensor.name)) {
       findings.look();
-      const TensorInfo* weight = context.checkpoint.find(tensor.name.substr(0, tensor.name.size() - std::string_view("_scale").size()));
-      if (weight == nullptr || !context.is_fp8(*weight)) findings.fail(fmt::format("{}: a scale without an F8_E4M3 weight", tensor.name));
+      const TensorInfo* weight =
+          context.checkpoint.find(tensor.name.substr(0, tensor.name.size() - std::string_view("_scale").size()));
+      if (weight == nullptr || !context.is_fp8(*weight))
+        findings.fail(fmt::format("{}: a scale without an F8_E4M3 weight", tensor.name));
     }
   }
 }
@@ -78,8 +90,10 @@ bool must_stay_unquantized(const std::string& name) {
     case TensorClass::kEmbedding:
     case TensorClass::kHead:
     case TensorClass::kVision:
-    case TensorClass::kAudio: return true;
-    default: break;
+    case TensorClass::kAudio:
+      return true;
+    default:
+      break;
   }
   return name.find("embed") != std::string::npos || name.find(".mlp.gate.") != std::string::npos;
 }
@@ -88,7 +102,9 @@ void s6_unquantized_classes(const AuditContext& context, Findings& findings) {
   for (const TensorInfo& tensor : context.checkpoint.tensors()) {
     if (!must_stay_unquantized(tensor.name)) continue;
     findings.look();
-    if (context.is_fp8(tensor)) findings.fail(fmt::format("{}: a {} tensor in F8_E4M3", tensor.name, tensor_class_name(classify_tensor(tensor.name))));
+    if (context.is_fp8(tensor))
+      findings.fail(
+          fmt::format("{}: a {} tensor in F8_E4M3", tensor.name, tensor_class_name(classify_tensor(tensor.name))));
   }
 }
 
@@ -103,7 +119,8 @@ void s7_expert_form(const AuditContext& context, Findings& findings) {
     if (expert && tensor.shape.size() == 3) {
       findings.fail(fmt::format("{}: experts are still fused 3-D ({})", tensor.name, dtype_name(tensor.dtype)));
     } else if (expert && is_expert_projection(tensor.name)) {
-      findings.fail(fmt::format("{}: split without the suffix .weight, so it was skipped (llm-compressor 0.11, 0.12)", tensor.name));
+      findings.fail(fmt::format("{}: split without the suffix .weight, so it was skipped (llm-compressor 0.11, 0.12)",
+                                tensor.name));
     } else if (tensor.name.ends_with(".weight.weight")) {
       findings.fail(fmt::format("{}: the suffix .weight twice", tensor.name));
     }
@@ -134,8 +151,10 @@ void s8_experts_complete(const AuditContext& context, Findings& findings) {
   std::map<std::string, std::map<int64_t, std::set<std::string>>> layers;
   Expert expert;
   for (const TensorInfo& tensor : context.checkpoint.tensors())
-    if (parse_expert(tensor.name, expert) && expert.projection.ends_with("_proj.weight")) layers[expert.layer][expert.id].insert(expert.projection);
-  if (layers.empty()) return findings.fail(fmt::format("expected {} experts in each MoE layer, found no per-expert tensor", count));
+    if (parse_expert(tensor.name, expert) && expert.projection.ends_with("_proj.weight"))
+      layers[expert.layer][expert.id].insert(expert.projection);
+  if (layers.empty())
+    return findings.fail(fmt::format("expected {} experts in each MoE layer, found no per-expert tensor", count));
   const bool every_layer = context.text_setting("enable_moe_block") != nullptr;  // Gemma 4: each layer has a MoE branch
   const int64_t expected_layers = context.integer_setting("num_hidden_layers", 0);
   if (every_layer && static_cast<int64_t>(layers.size()) != expected_layers)
@@ -145,7 +164,8 @@ void s8_experts_complete(const AuditContext& context, Findings& findings) {
       findings.look();
       const auto found = experts.find(id);
       if (found == experts.end() || found->second.size() != 3)
-        findings.fail(fmt::format("{}{}: expected 3 projections, found {}", layer, id, found == experts.end() ? 0 : found->second.size()));
+        findings.fail(fmt::format("{}{}: expected 3 projections, found {}", layer, id,
+                                  found == experts.end() ? 0 : found->second.size()));
     }
     if (!experts.empty() && experts.rbegin()->first >= count)
       findings.fail(fmt::format("{}{}: expected ids 0 to {}", layer, experts.rbegin()->first, count - 1));
@@ -153,14 +173,17 @@ void s8_experts_complete(const AuditContext& context, Findings& findings) {
 }
 
 void s9_no_v_proj(const AuditContext& context, Findings& findings) {
-  if (!context.flag_setting("attention_k_eq_v", false)) return findings.not_run("config.json does not set attention_k_eq_v");
+  if (!context.flag_setting("attention_k_eq_v", false))
+    return findings.not_run("config.json does not set attention_k_eq_v");
   const PyJson* types = context.text_setting("layer_types");
   if (types == nullptr) return findings.not_run("config.json has no layer_types");
   std::map<int64_t, bool> has_v;  // of every layer with attention
   for (const TensorInfo& tensor : context.checkpoint.tensors()) {
     constexpr std::string_view kLayers = ".layers.";
     const size_t at = tensor.name.find(kLayers), attention = tensor.name.find(".self_attn.");
-    if (at == std::string::npos || attention == std::string::npos || attention < at || must_stay_unquantized(tensor.name)) continue;
+    if (at == std::string::npos || attention == std::string::npos || attention < at ||
+        must_stay_unquantized(tensor.name))
+      continue;
     const int64_t layer = std::atoll(tensor.name.c_str() + at + kLayers.size());
     has_v[layer] |= tensor.name.find(".v_proj.") != std::string::npos;
   }
@@ -168,7 +191,8 @@ void s9_no_v_proj(const AuditContext& context, Findings& findings) {
     if (layer >= static_cast<int64_t>(types->items.size())) continue;
     findings.look();
     const bool full = types->items[static_cast<size_t>(layer)].text == "full_attention";
-    if (full && v) findings.fail(fmt::format("layer {}: a full-attention layer with v_proj, expected V from k_proj", layer));
+    if (full && v)
+      findings.fail(fmt::format("layer {}: a full-attention layer with v_proj, expected V from k_proj", layer));
     if (!full && !v) findings.fail(fmt::format("layer {}: a sliding layer without v_proj", layer));
   }
 }
@@ -181,7 +205,8 @@ void s13_untouched(const AuditContext& context, Findings& findings) {
     findings.look();
     if (context.options.allowed.contains(derivation_of(facts))) continue;
     const Comparison& comparison = facts.comparison;
-    findings.fail(fmt::format("{}: {}", facts.tensor->name, comparison.compared ? comparison.differing.first : comparison.reason));
+    findings.fail(fmt::format("{}: {}", facts.tensor->name,
+                              comparison.compared ? comparison.differing.first : comparison.reason));
   }
 }
 

@@ -62,30 +62,39 @@ void compare_index(const PyJson& index, const ShardTensors& shards, Findings& fi
   const PyJson* metadata = index.find("metadata");
   const PyJson* total = metadata == nullptr ? nullptr : metadata->find("total_size");
   const std::string expected = fmt::format("{}", shards.total_bytes), written = total == nullptr ? "none" : total->text;
-  if (written != expected) findings.fail(fmt::format("{}: expected total_size {}, found {}", kIndex, expected, written));
+  if (written != expected)
+    findings.fail(fmt::format("{}: expected total_size {}, found {}", kIndex, expected, written));
 }
 
 bool equals(const PyJson* value, const std::string& expected) {
   if (value == nullptr) return false;
   switch (value->kind) {
-    case PyJson::Kind::kTrue: return expected == "true";
-    case PyJson::Kind::kFalse: return expected == "false";
+    case PyJson::Kind::kTrue:
+      return expected == "true";
+    case PyJson::Kind::kFalse:
+      return expected == "false";
     case PyJson::Kind::kNumber:
-    case PyJson::Kind::kString: return expected == value->text;
-    default: return false;
+    case PyJson::Kind::kString:
+      return expected == value->text;
+    default:
+      return false;
   }
 }
 
 std::string shown(const PyJson* value) { return value == nullptr ? "nothing" : dump_python_json(*value); }
 
-void expect(const PyJson& object, const std::string& where, const std::string& key, const std::string& expected, Findings& findings) {
+void expect(const PyJson& object, const std::string& where, const std::string& key, const std::string& expected,
+            Findings& findings) {
   findings.look();
-  if (!equals(object.find(key), expected)) findings.fail(fmt::format("{}.{}: expected {}, found {}", where, key, expected, shown(object.find(key))));
+  if (!equals(object.find(key), expected))
+    findings.fail(fmt::format("{}.{}: expected {}, found {}", where, key, expected, shown(object.find(key))));
 }
 
-void check_arguments(const PyJson& group, const std::string& name, bool dynamic, const char* strategy, Findings& findings) {
+void check_arguments(const PyJson& group, const std::string& name, bool dynamic, const char* strategy,
+                     Findings& findings) {
   const PyJson* arguments = group.find(name);
-  if (arguments == nullptr || !arguments->is_object()) return findings.fail(fmt::format("{}: expected an object, found {}", name, shown(arguments)));
+  if (arguments == nullptr || !arguments->is_object())
+    return findings.fail(fmt::format("{}: expected an object, found {}", name, shown(arguments)));
   expect(*arguments, name, "num_bits", "8", findings);
   expect(*arguments, name, "type", "float", findings);
   expect(*arguments, name, "strategy", strategy, findings);
@@ -96,7 +105,8 @@ void check_arguments(const PyJson& group, const std::string& name, bool dynamic,
 // Every entry should match a module, or the list was written for another model.
 void check_ignore_list(const AuditContext& context, const PyJson& quantization, bool tied, Findings& findings) {
   const PyJson* ignore = quantization.find("ignore");
-  if (ignore == nullptr || ignore->kind != PyJson::Kind::kArray) return findings.fail(fmt::format("ignore: expected a list, found {}", shown(ignore)));
+  if (ignore == nullptr || ignore->kind != PyJson::Kind::kArray)
+    return findings.fail(fmt::format("ignore: expected a list, found {}", shown(ignore)));
   for (const PyJson& entry : ignore->items) {
     if (!entry.is_string()) {
       findings.fail(fmt::format("ignore: expected names, found {}", shown(&entry)));
@@ -111,7 +121,8 @@ void check_ignore_list(const AuditContext& context, const PyJson& quantization, 
         matched = matched || pattern.matches_any(dot == std::string::npos ? tensor.name : tensor.name.substr(0, dot));
       }
       if (matched || (entry.text == "lm_head" && tied)) continue;
-      // A pattern may be meant for parts that this model lacks (a vision tower); a name that nothing bears is a mistake.
+      // A pattern may be meant for parts that this model lacks (a vision tower); a name that nothing bears is a
+      // mistake.
       if (entry.text.starts_with("re:")) {
         findings.note(fmt::format("ignore: {} matches no module here", entry.text));
       } else {
@@ -128,9 +139,11 @@ void check_ignore_list(const AuditContext& context, const PyJson& quantization, 
 void check_index_files(const AuditContext& context, Findings& findings) {
   const fs::path folder = context.checkpoint.description();
   std::error_code error;
-  if (!fs::is_regular_file(folder / "config.json", error)) return findings.not_run("the checkpoint is not a folder on disk");
+  if (!fs::is_regular_file(folder / "config.json", error))
+    return findings.not_run("the checkpoint is not a folder on disk");
   const ShardTensors shards = read_headers(folder, findings);
-  if (!fs::is_regular_file(folder / kIndex, error)) return findings.fail(fmt::format("expected {}, found none", kIndex));
+  if (!fs::is_regular_file(folder / kIndex, error))
+    return findings.fail(fmt::format("expected {}, found none", kIndex));
   try {
     compare_index(parse_python_json(read_text_file(folder / kIndex), (folder / kIndex).string()), shards, findings);
   } catch (const InputError& problem) {
@@ -141,13 +154,15 @@ void check_index_files(const AuditContext& context, Findings& findings) {
 void check_quantization_config(const AuditContext& context, Findings& findings) {
   if (!context.config_error.empty()) return findings.fail(context.config_error);
   const PyJson* quantization = context.quantization();
-  if (quantization == nullptr || !quantization->is_object()) return findings.fail("config.json has no quantization_config");
+  if (quantization == nullptr || !quantization->is_object())
+    return findings.fail("config.json has no quantization_config");
   expect(*quantization, "quantization_config", "quant_method", "compressed-tensors", findings);
   expect(*quantization, "quantization_config", "format", "float-quantized", findings);
   expect(*quantization, "quantization_config", "quantization_status", "compressed", findings);
   const PyJson* groups = quantization->find("config_groups");
   if (groups == nullptr || groups->members.size() != 1) {
-    findings.fail(fmt::format("config_groups: expected one group, found {}", groups == nullptr ? 0 : groups->members.size()));
+    findings.fail(
+        fmt::format("config_groups: expected one group, found {}", groups == nullptr ? 0 : groups->members.size()));
   } else {
     const PyJson& group = groups->members.begin()->second;
     const PyJson* targets = group.find("targets");
@@ -162,12 +177,15 @@ void check_quantization_config(const AuditContext& context, Findings& findings) 
   const bool tied = top != nullptr ? equals(top, "true") : context.flag_setting("tie_word_embeddings", gemma);
   check_ignore_list(context, *quantization, tied, findings);
   findings.look();
-  if (tied && context.checkpoint.find("lm_head.weight") != nullptr) findings.fail("tie_word_embeddings is set, and lm_head.weight is stored");
+  if (tied && context.checkpoint.find("lm_head.weight") != nullptr)
+    findings.fail("tie_word_embeddings is set, and lm_head.weight is stored");
 }
 
 void check_side_files(const AuditContext& context, Findings& findings) {
   if (context.source == nullptr) return findings.not_run("needs --source");
-  const auto hash = [](const SideFile& file) { return file.location.empty() ? sha256_hex(file.content) : sha256_file(file.location); };
+  const auto hash = [](const SideFile& file) {
+    return file.location.empty() ? sha256_hex(file.content) : sha256_file(file.location);
+  };
   std::map<std::string, SideFile> found;
   for (const SideFile& file : context.checkpoint.side_files()) found[file.name] = file;
   const std::vector<SideFile> expected = context.source->side_files();

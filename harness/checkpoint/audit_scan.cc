@@ -82,8 +82,9 @@ struct Scan {
     if (expected == nullptr) {
       comparison.reason = "the source has no tensor that it could come from";
     } else if (expected->dtype != tensor.dtype || expected->shape != tensor.shape) {
-      comparison.reason = fmt::format("expected {} [{}], found {} [{}]", dtype_name(expected->dtype), fmt::join(expected->shape, ", "),
-                                      dtype_name(tensor.dtype), fmt::join(tensor.shape, ", "));
+      comparison.reason =
+          fmt::format("expected {} [{}], found {} [{}]", dtype_name(expected->dtype), fmt::join(expected->shape, ", "),
+                      dtype_name(tensor.dtype), fmt::join(tensor.shape, ", "));
     } else {
       comparison.compared = true;
     }
@@ -112,7 +113,8 @@ struct Scan {
     input.checkpoint.release(*own.tensor, begin, end);
     if (!own.comparison.compared) return;
     const int64_t offset = own.planned != nullptr ? own.planned->row_begin : 0;
-    input.source->release(own.planned != nullptr ? *own.planned->source : input.source->at(own.tensor->name), offset + begin, offset + end);
+    input.source->release(own.planned != nullptr ? *own.planned->source : input.source->at(own.tensor->name),
+                          offset + begin, offset + end);
   }
 
   void scan_piece(const Piece& piece, Scratch& scratch) {
@@ -124,11 +126,14 @@ struct Scan {
     } else {
       if (own.tensor->name.ends_with(kScaleSuffix) && own.tensor->dtype == DType::kBF16) {
         const auto scales = as_bf16(bytes);
-        for (size_t i = 0; i < scales.size(); ++i) scan_scale(piece.begin + static_cast<int64_t>(i), scales[i], false, local);
+        for (size_t i = 0; i < scales.size(); ++i)
+          scan_scale(piece.begin + static_cast<int64_t>(i), scales[i], false, local);
       }
       if (own.comparison.compared && (own.planned == nullptr || own.planned->action == PlannedAction::kCopy))
-        compare_copied_rows(piece.begin, *own.tensor, bytes, source_rows(own, piece.begin, piece.end, scratch.source), local.comparison);
-      if (own.comparison.compared && own.planned != nullptr && own.planned->action == PlannedAction::kScales) compare_lone_scales(own, piece, bytes, scratch, local);
+        compare_copied_rows(piece.begin, *own.tensor, bytes, source_rows(own, piece.begin, piece.end, scratch.source),
+                            local.comparison);
+      if (own.comparison.compared && own.planned != nullptr && own.planned->action == PlannedAction::kScales)
+        compare_lone_scales(own, piece, bytes, scratch, local);
     }
     release(own, piece.begin, piece.end);
     const std::lock_guard lock(mutex);
@@ -136,12 +141,16 @@ struct Scan {
     if (own.scale_index >= 0) facts[static_cast<size_t>(own.scale_index)].merge(scale_local);
   }
 
-  void scan_codes(const TensorFacts& own, const Piece& piece, std::span<const std::byte> bytes, Scratch& scratch, TensorFacts& local, TensorFacts& scale_local) {
+  void scan_codes(const TensorFacts& own, const Piece& piece, std::span<const std::byte> bytes, Scratch& scratch,
+                  TensorFacts& local, TensorFacts& scale_local) {
     const auto width = static_cast<size_t>(own.tensor->row_elements());
     const std::span<const uint8_t> codes(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
     std::span<const uint16_t> scales, weights;
-    if (own.scale != nullptr) scales = as_bf16(scratch.scales.rows(input.checkpoint, *own.scale, scale_row(own, piece.begin), scale_row(own, piece.end)));
-    const bool quantized = own.comparison.compared && own.planned != nullptr && own.planned->action == PlannedAction::kCodes;
+    if (own.scale != nullptr)
+      scales = as_bf16(
+          scratch.scales.rows(input.checkpoint, *own.scale, scale_row(own, piece.begin), scale_row(own, piece.end)));
+    const bool quantized =
+        own.comparison.compared && own.planned != nullptr && own.planned->action == PlannedAction::kCodes;
     if (quantized) weights = as_bf16(source_rows(own, piece.begin, piece.end, scratch.source));
     for (int64_t row = piece.begin; row < piece.end; ++row) {
       const auto at = static_cast<size_t>(row - piece.begin);
@@ -149,20 +158,25 @@ struct Scan {
       const uint16_t* scale = scales.empty() ? nullptr : &scales[at];
       bool explained = false;
       if (quantized) {
-        explained = compare_quantized_row(row, weights.subspan(at * width, width), row_codes, scale, scratch.codes, local, scale_local.comparison);
+        explained = compare_quantized_row(row, weights.subspan(at * width, width), row_codes, scale, scratch.codes,
+                                          local, scale_local.comparison);
         if (!explained) check_sibling(own, row, row_codes, scratch, local);
       }
       count_row(row, row_codes, scale, explained, local);
       if (scale != nullptr) scan_scale(row, *scale, explained, scale_local);
     }
     if (own.comparison.compared && !quantized)
-      compare_copied_rows(piece.begin, *own.tensor, bytes, source_rows(own, piece.begin, piece.end, scratch.source), local.comparison);
+      compare_copied_rows(piece.begin, *own.tensor, bytes, source_rows(own, piece.begin, piece.end, scratch.source),
+                          local.comparison);
   }
 
   // Scales may be stored as [rows, 1] or as one row of [rows].
-  static int64_t scale_row(const TensorFacts& own, int64_t row) { return own.scale->rows() == own.tensor->rows() ? row : row > 0 ? own.scale->rows() : 0; }
+  static int64_t scale_row(const TensorFacts& own, int64_t row) {
+    return own.scale->rows() == own.tensor->rows() ? row : row > 0 ? own.scale->rows() : 0;
+  }
 
-  void count_row(int64_t row, std::span<const uint8_t> codes, const uint16_t* scale, bool explained, TensorFacts& local) {
+  void count_row(int64_t row, std::span<const uint8_t> codes, const uint16_t* scale, bool explained,
+                 TensorFacts& local) {
     const CodeCounts counts = row_kernels().count(codes.data(), codes.size());
     local.codes.nan += counts.nan, local.codes.largest += counts.largest;
     local.codes.zero += counts.zero, local.codes.subnormal += counts.subnormal;
@@ -171,7 +185,9 @@ struct Scan {
     if (counts.zero == static_cast<int64_t>(codes.size())) {
       ++local.zero_rows;
       if (scale != nullptr && *scale != kZeroRowScale && !explained)
-        local.wrong_zero_scales.add(row, [&] { return fmt::format("row {}: all codes are zero, expected scale 0x3C00, found 0x{:04X}", row, *scale); });
+        local.wrong_zero_scales.add(row, [&] {
+          return fmt::format("row {}: all codes are zero, expected scale 0x3C00, found 0x{:04X}", row, *scale);
+        });
     } else if (counts.largest == 0 && !explained) {
       local.rows_without_largest.add(row, [&] { return fmt::format("row {}: no code is +-448", row); });
     }
@@ -181,30 +197,37 @@ struct Scan {
   static void scan_scale(int64_t row, uint16_t scale, bool explained, TensorFacts& local) {
     ++local.scales;
     if (is_unsound(scale) && !explained)
-      local.unsound_scales.add(row, [&] { return fmt::format("row {}: scale 0x{:04X} = {}", row, scale, bf16_to_f32(scale)); });
+      local.unsound_scales.add(
+          row, [&] { return fmt::format("row {}: scale 0x{:04X} = {}", row, scale, bf16_to_f32(scale)); });
     if (is_illegal_mantissa(scale))
-      local.illegal_mantissas.add(row, [&] { return fmt::format("row {}: scale 0x{:04X} is not bf16(amax / 448) of any amax", row, scale); });
+      local.illegal_mantissas.add(
+          row, [&] { return fmt::format("row {}: scale 0x{:04X} is not bf16(amax / 448) of any amax", row, scale); });
   }
 
   // Is this row what the recipe makes of the other half of gate_up?
-  void check_sibling(const TensorFacts& own, int64_t row, std::span<const uint8_t> codes, Scratch& scratch, TensorFacts& local) {
+  void check_sibling(const TensorFacts& own, int64_t row, std::span<const uint8_t> codes, Scratch& scratch,
+                     TensorFacts& local) {
     std::string name = own.tensor->name;
     const size_t gate = name.rfind("gate_proj."), up = name.rfind("up_proj.");
     if (gate == std::string::npos && up == std::string::npos) return;
     gate != std::string::npos ? name.replace(gate, 4, "up") : name.replace(up, 2, "gate");
     const auto sibling = input.planned.find(name);
-    if (sibling == input.planned.end() || sibling->second->action != PlannedAction::kCodes || sibling->second->info.shape != own.tensor->shape) return;
+    if (sibling == input.planned.end() || sibling->second->action != PlannedAction::kCodes ||
+        sibling->second->info.shape != own.tensor->shape)
+      return;
     const int64_t at = sibling->second->row_begin + row;
     const auto weights = as_bf16(scratch.sibling.rows(*input.source, *sibling->second->source, at, at + 1));
     scratch.codes.resize(weights.size());
     quantize_row_fp8(weights, scratch.codes);
     if (std::memcmp(scratch.codes.data(), codes.data(), codes.size()) != 0) return;
-    if (std::all_of(codes.begin(), codes.end(), [](uint8_t code) { return (code & 0x7F) == 0; })) return;  // zero rows say nothing
+    if (std::all_of(codes.begin(), codes.end(), [](uint8_t code) { return (code & 0x7F) == 0; }))
+      return;  // zero rows say nothing
     local.other_half.add(row, [&] { return fmt::format("row {} is row {} of {}", row, row, name); });
   }
 
   // A scale tensor without its F8 weight (skipped or renamed): compared with the source's rows alone.
-  void compare_lone_scales(const TensorFacts& own, const Piece& piece, std::span<const std::byte> bytes, Scratch& scratch, TensorFacts& local) {
+  void compare_lone_scales(const TensorFacts& own, const Piece& piece, std::span<const std::byte> bytes,
+                           Scratch& scratch, TensorFacts& local) {
     const auto weights = as_bf16(source_rows(own, piece.begin, piece.end, scratch.source));
     const auto scales = as_bf16(bytes);
     const auto width = static_cast<size_t>(own.planned->source->row_elements());
@@ -213,13 +236,16 @@ struct Scan {
       if (expected == scales[i]) continue;
       const int64_t row = piece.begin + static_cast<int64_t>(i);
       local.comparison.largest_step = std::numeric_limits<int64_t>::max();
-      local.comparison.differing.add(row, [&] { return fmt::format("row {}: expected scale 0x{:04X}, found 0x{:04X}", row, expected, scales[i]); });
+      local.comparison.differing.add(row, [&] {
+        return fmt::format("row {}: expected scale 0x{:04X}, found 0x{:04X}", row, expected, scales[i]);
+      });
     }
   }
 
   void explain_piece(const Piece& piece, Scratch& scratch) {
     const TensorFacts& own = facts[piece.tensor];
-    if (own.comparison.differing.count == 0 || own.planned == nullptr || own.planned->action != PlannedAction::kCodes) return;
+    if (own.comparison.differing.count == 0 || own.planned == nullptr || own.planned->action != PlannedAction::kCodes)
+      return;
     const auto width = static_cast<size_t>(own.tensor->row_elements());
     const auto bytes = scratch.found.rows(input.checkpoint, *own.tensor, piece.begin, piece.end);
     const auto weights = as_bf16(source_rows(own, piece.begin, piece.end, scratch.source));
@@ -245,9 +271,11 @@ void Occurrences::merge(const Occurrences& other) {
 void TensorFacts::merge(const TensorFacts& piece) {
   codes.nan += piece.codes.nan, codes.largest += piece.codes.largest;
   codes.zero += piece.codes.zero, codes.subnormal += piece.codes.subnormal;
-  code_rows += piece.code_rows, zero_rows += piece.zero_rows, scales += piece.scales, rows_compared += piece.rows_compared;
+  code_rows += piece.code_rows, zero_rows += piece.zero_rows, scales += piece.scales,
+      rows_compared += piece.rows_compared;
   signal += piece.signal, noise += piece.noise;
-  nan_codes.merge(piece.nan_codes), rows_without_largest.merge(piece.rows_without_largest), wrong_zero_scales.merge(piece.wrong_zero_scales);
+  nan_codes.merge(piece.nan_codes), rows_without_largest.merge(piece.rows_without_largest),
+      wrong_zero_scales.merge(piece.wrong_zero_scales);
   unsound_scales.merge(piece.unsound_scales), illegal_mantissas.merge(piece.illegal_mantissas);
   beyond_bound.merge(piece.beyond_bound), other_half.merge(piece.other_half);
   comparison.differing.merge(piece.comparison.differing);

@@ -29,30 +29,30 @@ struct Occurrences {
 
 // How a tensor's values compare with what the recipe makes of the source.
 struct Comparison {
-  bool compared = false;                // false: no source, or see `reason`
-  std::string reason;                   // why it could not be compared: no counterpart, another dtype or shape
-  Occurrences differing;                // values; `first` names row and column, expected and found
-  int64_t rows_not_direct = 0;          // where codes differ: rows that the direct-f32 rule does not explain (a second pass)
-  int64_t largest_step = 0;             // in codes of the type
+  bool compared = false;        // false: no source, or see `reason`
+  std::string reason;           // why it could not be compared: no counterpart, another dtype or shape
+  Occurrences differing;        // values; `first` names row and column, expected and found
+  int64_t rows_not_direct = 0;  // where codes differ: rows that the direct-f32 rule does not explain (a second pass)
+  int64_t largest_step = 0;     // in codes of the type
 };
 
 struct TensorFacts {
   const TensorInfo* tensor = nullptr;
-  const TensorInfo* scale = nullptr;        // of an F8 weight: its BF16 scales, one for each row
-  const PlannedTensor* planned = nullptr;   // what the recipe makes under this name
-  int64_t scale_index = -1;                 // of `scale` in the list of facts
-  bool is_scale_of_weight = false;          // scanned together with its weight
+  const TensorInfo* scale = nullptr;       // of an F8 weight: its BF16 scales, one for each row
+  const PlannedTensor* planned = nullptr;  // what the recipe makes under this name
+  int64_t scale_index = -1;                // of `scale` in the list of facts
+  bool is_scale_of_weight = false;         // scanned together with its weight
 
-  CodeCounts codes;                         // F8
+  CodeCounts codes;  // F8
   Occurrences nan_codes, rows_without_largest, wrong_zero_scales;
   int64_t code_rows = 0, zero_rows = 0, zero_scale_rows = 0;
-  int64_t scales = 0;                       // BF16 scales looked at
+  int64_t scales = 0;  // BF16 scales looked at
   Occurrences unsound_scales, illegal_mantissas;
 
   Comparison comparison;
-  Occurrences beyond_bound;                 // |code * scale - w| above what the recipe allows
-  Occurrences other_half;                   // rows that are what the recipe makes of the sibling (gate for up, up for gate)
-  double signal = 0.0, noise = 0.0;         // sums of squares over a sample of rows
+  Occurrences beyond_bound;          // |code * scale - w| above what the recipe allows
+  Occurrences other_half;            // rows that are what the recipe makes of the sibling (gate for up, up for gate)
+  double signal = 0.0, noise = 0.0;  // sums of squares over a sample of rows
   int64_t rows_compared = 0;
 
   void merge(const TensorFacts& piece);
@@ -60,7 +60,7 @@ struct TensorFacts {
 
 struct ScanInput {
   const TensorSource& checkpoint;
-  const TensorSource* source;                                        // may be null
+  const TensorSource* source;                                            // may be null
   const std::unordered_map<std::string, const PlannedTensor*>& planned;  // by output name
 };
 

@@ -16,28 +16,34 @@ namespace fp8bench {
 class FaultySource final : public TensorSource {
  public:
   explicit FaultySource(FaultBuilder&& parts) : parts_(std::move(parts)) {}
-  std::string description() const override { return fmt::format("faulty:{}:{}", parts_.fault_, parts_.source_->description()); }
+  std::string description() const override {
+    return fmt::format("faulty:{}:{}", parts_.fault_, parts_.source_->description());
+  }
   const std::vector<TensorInfo>& tensors() const override { return parts_.tensors_; }
   const std::string& config_text() const override { return parts_.source_->config_text(); }
   std::vector<SideFile> side_files() const override { return parts_.source_->side_files(); }
 
-  void read_rows(const TensorInfo& tensor, int64_t row_begin, int64_t row_end, std::span<std::byte> out) const override {
+  void read_rows(const TensorInfo& tensor, int64_t row_begin, int64_t row_end,
+                 std::span<std::byte> out) const override {
     const auto edit = parts_.edits_.find(tensor.name);
     if (edit != parts_.edits_.end()) return edit->second(row_begin, row_end, out);
     parts_.source_->read_rows(parts_.source_->at(tensor.name), row_begin, row_end, out);
   }
   std::span<const std::byte> view(const TensorInfo& tensor) const override {
-    return parts_.edits_.contains(tensor.name) ? std::span<const std::byte>{} : parts_.source_->view(parts_.source_->at(tensor.name));
+    return parts_.edits_.contains(tensor.name) ? std::span<const std::byte>{}
+                                               : parts_.source_->view(parts_.source_->at(tensor.name));
   }
   void release(const TensorInfo& tensor, int64_t row_begin, int64_t row_end) const override {
-    if (!parts_.edits_.contains(tensor.name)) parts_.source_->release(parts_.source_->at(tensor.name), row_begin, row_end);
+    if (!parts_.edits_.contains(tensor.name))
+      parts_.source_->release(parts_.source_->at(tensor.name), row_begin, row_end);
   }
 
  private:
   FaultBuilder parts_;
 };
 
-OriginalWeights::OriginalWeights(TensorSourcePtr fp8, TensorSourcePtr bf16) : fp8_(std::move(fp8)), bf16_(std::move(bf16)) {
+OriginalWeights::OriginalWeights(TensorSourcePtr fp8, TensorSourcePtr bf16)
+    : fp8_(std::move(fp8)), bf16_(std::move(bf16)) {
   if (bf16_ == nullptr) return;
   for (const TensorInfo& tensor : bf16_->tensors())
     for (const SplitTensor& split : split_fused_experts(tensor)) places_[split.name] = {&tensor, split.row_begin};
@@ -47,8 +53,10 @@ void OriginalWeights::rows(const TensorInfo& fp8_weight, int64_t begin, int64_t 
   if (bf16_ != nullptr) {
     const auto place = places_.find(fp8_weight.name);
     if (place == places_.end() || place->second.tensor->dtype != DType::kBF16)
-      throw InputError(fmt::format("{}: expected a BF16 original of tensor {}, found none", bf16_->description(), fp8_weight.name));
-    return bf16_->read_rows(*place->second.tensor, place->second.row_begin + begin, place->second.row_begin + end, std::as_writable_bytes(out));
+      throw InputError(
+          fmt::format("{}: expected a BF16 original of tensor {}, found none", bf16_->description(), fp8_weight.name));
+    return bf16_->read_rows(*place->second.tensor, place->second.row_begin + begin, place->second.row_begin + end,
+                            std::as_writable_bytes(out));
   }
   const int64_t width = fp8_weight.row_elements();
   std::vector<uint8_t> codes(static_cast<size_t>((end - begin) * width));
@@ -60,7 +68,10 @@ void OriginalWeights::rows(const TensorInfo& fp8_weight, int64_t begin, int64_t 
 }
 
 FaultBuilder::FaultBuilder(TensorSourcePtr source, TensorSourcePtr bf16, std::string fault, const FaultTarget& target)
-    : source_(source), originals_(std::make_shared<OriginalWeights>(source, std::move(bf16))), fault_(std::move(fault)), target_(target),
+    : source_(source),
+      originals_(std::make_shared<OriginalWeights>(source, std::move(bf16))),
+      fault_(std::move(fault)),
+      target_(target),
       tensors_(source->tensors()) {}
 
 void FaultBuilder::missing(const std::string& what) const {
@@ -72,7 +83,9 @@ std::string FaultBuilder::layer_with(std::string_view suffix) const {
   for (const TensorInfo& tensor : source_->tensors()) {
     constexpr std::string_view kLayers = ".layers.";
     const size_t at = tensor.name.rfind(kLayers);
-    if (at == std::string::npos || tensor.name.find("vision") != std::string::npos || tensor.name.find("audio") != std::string::npos) continue;
+    if (at == std::string::npos || tensor.name.find("vision") != std::string::npos ||
+        tensor.name.find("audio") != std::string::npos)
+      continue;
     const size_t number = at + kLayers.size(), dot = tensor.name.find('.', number);
     if (dot == std::string::npos || std::string_view(tensor.name).substr(dot + 1) != suffix) continue;
     layers[std::stoll(tensor.name.substr(number, dot - number))] = tensor.name.substr(0, dot + 1);
@@ -89,7 +102,8 @@ namespace {
 // "PREFIX.layers.N.experts." of Gemma 4, or with "mlp." as Qwen's.
 std::string experts_of(const FaultBuilder& builder) {
   for (const TensorInfo& tensor : builder.source().tensors())
-    if (tensor.name.ends_with(".mlp.experts.0.gate_proj.weight")) return builder.layer_with("mlp.experts.0.gate_proj.weight") + "mlp.experts.";
+    if (tensor.name.ends_with(".mlp.experts.0.gate_proj.weight"))
+      return builder.layer_with("mlp.experts.0.gate_proj.weight") + "mlp.experts.";
   return builder.layer_with("experts.0.gate_proj.weight") + "experts.";
 }
 
@@ -137,12 +151,17 @@ std::vector<const TensorInfo*> FaultBuilder::fp8_weights() const {
   return weights;
 }
 
-void FaultBuilder::replace(const std::string& name, RowFunction read) { edits_[source_->at(name).name] = std::move(read); }
+void FaultBuilder::replace(const std::string& name, RowFunction read) {
+  edits_[source_->at(name).name] = std::move(read);
+}
 
 void FaultBuilder::read_from(const std::string& name, const std::string& other) {
   const TensorInfo &shown = source_->at(name), &from = source_->at(other);
-  if (shown.shape != from.shape || shown.dtype != from.dtype) missing(fmt::format("{} and {} of one shape and dtype", name, other));
-  replace(name, [source = source_, &from](int64_t begin, int64_t end, std::span<std::byte> out) { source->read_rows(from, begin, end, out); });
+  if (shown.shape != from.shape || shown.dtype != from.dtype)
+    missing(fmt::format("{} and {} of one shape and dtype", name, other));
+  replace(name, [source = source_, &from](int64_t begin, int64_t end, std::span<std::byte> out) {
+    source->read_rows(from, begin, end, out);
+  });
 }
 
 void FaultBuilder::change(const std::string& name, DType dtype, RowFunction read) {

@@ -39,9 +39,10 @@ class FaultBuilder {
   FaultBuilder(TensorSourcePtr source, TensorSourcePtr bf16, std::string fault, const FaultTarget& target);
 
   // What the fault hits. Each throws InputError when the model lacks it.
-  std::string layer_with(std::string_view suffix) const;  // "PREFIX.layers.N." of the target layer among those with this tensor
-  std::string expert(bool cold = false) const;            // "PREFIX.layers.N.experts.E."
-  std::string neighbour() const;                          // another expert of the same layer
+  std::string layer_with(
+      std::string_view suffix) const;           // "PREFIX.layers.N." of the target layer among those with this tensor
+  std::string expert(bool cold = false) const;  // "PREFIX.layers.N.experts.E."
+  std::string neighbour() const;                // another expert of the same layer
   const TensorInfo& fp8_weight(const std::string& name) const;
   std::string any_weight() const;  // an FP8 weight of the busy expert, or of the dense MLP
   std::vector<const TensorInfo*> fp8_weights() const;

@@ -21,13 +21,18 @@ namespace {
 
 constexpr std::array kParts = {"gate_proj.weight", "up_proj.weight", "down_proj.weight"};
 
-std::span<uint16_t> bf16_span(std::span<std::byte> bytes) { return {reinterpret_cast<uint16_t*>(bytes.data()), bytes.size() / 2}; }
-std::span<uint8_t> byte_span(std::span<std::byte> bytes) { return {reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()}; }
+std::span<uint16_t> bf16_span(std::span<std::byte> bytes) {
+  return {reinterpret_cast<uint16_t*>(bytes.data()), bytes.size() / 2};
+}
+std::span<uint8_t> byte_span(std::span<std::byte> bytes) {
+  return {reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()};
+}
 
 // Wraps the source's own rows in an edit of them. The source outlives every edit: the fault owns both.
 template <typename Edit>
 RowFunction edited(const FaultBuilder& builder, const std::string& name, Edit edit) {
-  return [&source = builder.source(), &tensor = builder.source().at(name), edit](int64_t begin, int64_t end, std::span<std::byte> out) {
+  return [&source = builder.source(), &tensor = builder.source().at(name), edit](int64_t begin, int64_t end,
+                                                                                 std::span<std::byte> out) {
     source.read_rows(tensor, begin, end, out);
     edit(begin, end, out);
   };
@@ -57,9 +62,12 @@ void experts_swapped(FaultBuilder& builder) {
   for (const char* part : kParts) swap_tensors(builder, builder.expert() + part, builder.neighbour() + part);
 }
 
-void gate_up_swapped(FaultBuilder& builder) { swap_tensors(builder, builder.expert() + kParts[0], builder.expert() + kParts[1]); }
+void gate_up_swapped(FaultBuilder& builder) {
+  swap_tensors(builder, builder.expert() + kParts[0], builder.expert() + kParts[1]);
+}
 
-// The whole checkpoint, as a per-tensor recipe would make it; each scale is repeated so that the shapes stay those of a channel recipe.
+// The whole checkpoint, as a per-tensor recipe would make it; each scale is repeated so that the shapes stay those of a
+// channel recipe.
 void per_tensor_scales(FaultBuilder& builder) {
   struct Tensor {
     std::once_flag once;
@@ -82,7 +90,8 @@ void per_tensor_scales(FaultBuilder& builder) {
       });
       return state->scale;
     };
-    builder.replace(weight->name, [scale_of, originals = builder.originals(), weight](int64_t begin, int64_t end, std::span<std::byte> out) {
+    builder.replace(weight->name, [scale_of, originals = builder.originals(), weight](int64_t begin, int64_t end,
+                                                                                      std::span<std::byte> out) {
       std::vector<uint16_t> rows(out.size());
       originals->rows(*weight, begin, end, rows);
       row_kernels().encode(rows.data(), rows.size(), bf16_to_f32(scale_of()), false, byte_span(out).data());
@@ -95,19 +104,23 @@ void per_tensor_scales(FaultBuilder& builder) {
 
 void scales_rotated(FaultBuilder& builder) {
   const TensorInfo& scale = builder.source().at(builder.fp8_weight(builder.any_weight()).name + "_scale");
-  builder.replace(scale.name, [&source = builder.source(), &scale](int64_t begin, int64_t end, std::span<std::byte> out) {
-    for (int64_t row = begin; row < end; ++row) {
-      const int64_t next = (row + 1) % scale.rows();
-      source.read_rows(scale, next, next + 1, out.subspan(static_cast<size_t>(row - begin) * sizeof(uint16_t), sizeof(uint16_t)));
-    }
-  });
+  builder.replace(
+      scale.name, [&source = builder.source(), &scale](int64_t begin, int64_t end, std::span<std::byte> out) {
+        for (int64_t row = begin; row < end; ++row) {
+          const int64_t next = (row + 1) % scale.rows();
+          source.read_rows(scale, next, next + 1,
+                           out.subspan(static_cast<size_t>(row - begin) * sizeof(uint16_t), sizeof(uint16_t)));
+        }
+      });
 }
 
 void scale_off_by_one(FaultBuilder& builder) {
   const TensorInfo& scale = builder.source().at(builder.fp8_weight(builder.any_weight()).name + "_scale");
-  builder.replace(scale.name, edited(builder, scale.name, [row = scale.rows() / 2](int64_t begin, int64_t end, std::span<std::byte> out) {
-                    if (row >= begin && row < end) ++bf16_span(out)[static_cast<size_t>(row - begin)];
-                  }));
+  builder.replace(scale.name, edited(builder, scale.name,
+                                     [row = scale.rows() / 2](int64_t begin, int64_t end, std::span<std::byte> out) {
+                                       if (row >= begin && row < end)
+                                         ++bf16_span(out)[static_cast<size_t>(row - begin)];
+                                     }));
 }
 
 void code_flipped(FaultBuilder& builder) {
@@ -125,21 +138,25 @@ void code_flipped(FaultBuilder& builder) {
       break;
     }
   }
-  builder.replace(weight.name, edited(builder, weight.name, [row, column, width](int64_t begin, int64_t end, std::span<std::byte> out) {
-                    if (row >= begin && row < end) out[static_cast<size_t>((row - begin) * width + column)] ^= std::byte{1};
-                  }));
+  builder.replace(weight.name, edited(builder, weight.name,
+                                      [row, column, width](int64_t begin, int64_t end, std::span<std::byte> out) {
+                                        if (row >= begin && row < end)
+                                          out[static_cast<size_t>((row - begin) * width + column)] ^= std::byte{1};
+                                      }));
 }
 
 // A BF16 tensor that becomes F8 with one scale for each of its rows.
 void quantize_tensor(FaultBuilder& builder, const TensorInfo& tensor, std::vector<int64_t> scale_shape) {
   if (tensor.dtype != DType::kBF16) builder.missing(fmt::format("a BF16 tensor {}", tensor.name));
-  const auto quantize = [&source = builder.source(), &tensor](int64_t begin, int64_t end, std::vector<uint8_t>& codes, std::vector<uint16_t>& scales) {
+  const auto quantize = [&source = builder.source(), &tensor](int64_t begin, int64_t end, std::vector<uint8_t>& codes,
+                                                              std::vector<uint16_t>& scales) {
     const auto width = static_cast<size_t>(tensor.row_elements()), count = static_cast<size_t>(end - begin);
     std::vector<uint16_t> rows(count * width);
     source.read_rows(tensor, begin, end, std::as_writable_bytes(std::span(rows)));
     codes.resize(rows.size()), scales.resize(count);
     for (size_t i = 0; i < count; ++i)
-      scales[i] = quantize_row_fp8(std::span(rows).subspan(i * width, width), std::span(codes).subspan(i * width, width));
+      scales[i] =
+          quantize_row_fp8(std::span(rows).subspan(i * width, width), std::span(codes).subspan(i * width, width));
   };
   builder.change(tensor.name, DType::kF8E4M3, [quantize](int64_t begin, int64_t end, std::span<std::byte> out) {
     std::vector<uint8_t> codes;
@@ -177,13 +194,15 @@ void expert_zeroed(FaultBuilder& builder) {
 
 // Rows of one projection of every expert, laid out as fused 3-D: expert by expert, `parts` after each other within it.
 RowFunction fused_rows(const FaultBuilder& builder, std::vector<const TensorInfo*> parts) {
-  return [originals = builder.originals(), parts = std::move(parts)](int64_t begin, int64_t end, std::span<std::byte> out) {
+  return [originals = builder.originals(), parts = std::move(parts)](int64_t begin, int64_t end,
+                                                                     std::span<std::byte> out) {
     const int64_t rows = parts.front()->rows();
     const auto width = static_cast<size_t>(parts.front()->row_elements());
     for (int64_t row = begin; row < end;) {
       const int64_t within = row % rows, stop = std::min(end, row - within + rows);
-      originals->rows(*parts[static_cast<size_t>(row / rows)], within, within + stop - row,
-                      bf16_span(out).subspan(static_cast<size_t>(row - begin) * width, static_cast<size_t>(stop - row) * width));
+      originals->rows(
+          *parts[static_cast<size_t>(row / rows)], within, within + stop - row,
+          bf16_span(out).subspan(static_cast<size_t>(row - begin) * width, static_cast<size_t>(stop - row) * width));
       row = stop;
     }
   };
@@ -192,7 +211,9 @@ RowFunction fused_rows(const FaultBuilder& builder, std::vector<const TensorInfo
 // Every layer, as the releases with that fault wrote it.
 void experts_bf16_3d(FaultBuilder& builder) {
   const std::string marker = "experts.0.gate_proj.weight";
-  builder.layer_with(builder.expert().find(".mlp.experts.") == std::string::npos ? marker : "mlp." + marker);  // throws without experts
+  builder.layer_with(builder.expert().find(".mlp.experts.") == std::string::npos
+                         ? marker
+                         : "mlp." + marker);  // throws without experts
   for (const TensorInfo& first : builder.source().tensors()) {
     if (!first.name.ends_with("." + marker)) continue;
     const std::string experts = first.name.substr(0, first.name.size() - marker.size() + std::strlen("experts."));
@@ -206,21 +227,27 @@ void experts_bf16_3d(FaultBuilder& builder) {
       }
     }
     const auto count = static_cast<int64_t>(down.size());
-    builder.add_after("", {experts + "gate_up_proj", DType::kBF16, {count, 2 * first.shape[0], first.shape[1]}, first.shard}, fused_rows(builder, gate_up));
-    builder.add_after("", {experts + "down_proj", DType::kBF16, {count, down[0]->shape[0], down[0]->shape[1]}, first.shard}, fused_rows(builder, down));
+    builder.add_after(
+        "", {experts + "gate_up_proj", DType::kBF16, {count, 2 * first.shape[0], first.shape[1]}, first.shard},
+        fused_rows(builder, gate_up));
+    builder.add_after("",
+                      {experts + "down_proj", DType::kBF16, {count, down[0]->shape[0], down[0]->shape[1]}, first.shard},
+                      fused_rows(builder, down));
   }
 }
 
 void no_bf16_quotient(FaultBuilder& builder) {
   if (!builder.originals()->exact()) builder.missing("a BF16 original (this fault re-derives the codes)");
   for (const TensorInfo* weight : builder.fp8_weights()) {
-    builder.replace(weight->name, [originals = builder.originals(), weight](int64_t begin, int64_t end, std::span<std::byte> out) {
-      const auto width = static_cast<size_t>(weight->row_elements());
-      std::vector<uint16_t> rows(out.size());
-      originals->rows(*weight, begin, end, rows);
-      for (size_t at = 0; at < rows.size(); at += width)
-        quantize_row_fp8(std::span(rows).subspan(at, width), byte_span(out).subspan(at, width), QuotientRule::kDirectF32);
-    });
+    builder.replace(weight->name,
+                    [originals = builder.originals(), weight](int64_t begin, int64_t end, std::span<std::byte> out) {
+                      const auto width = static_cast<size_t>(weight->row_elements());
+                      std::vector<uint16_t> rows(out.size());
+                      originals->rows(*weight, begin, end, rows);
+                      for (size_t at = 0; at < rows.size(); at += width)
+                        quantize_row_fp8(std::span(rows).subspan(at, width), byte_span(out).subspan(at, width),
+                                         QuotientRule::kDirectF32);
+                    });
   }
 }
 
@@ -229,18 +256,29 @@ struct Entry {
   void (*inject)(FaultBuilder&);
 };
 constexpr std::array kInjectors = {
-    Entry{"expert-scale-x1.03", expert_scale_103}, Entry{"expert-scale-x2", expert_scale_2}, Entry{"cold-expert-scale-x2", cold_expert_scale_2},
-    Entry{"experts-swapped", experts_swapped},     Entry{"gate-up-swapped", gate_up_swapped}, Entry{"per-tensor-scales", per_tensor_scales},
-    Entry{"scales-rotated", scales_rotated},       Entry{"scale-off-by-one", scale_off_by_one}, Entry{"code-flipped", code_flipped},
-    Entry{"router-fp8", router_fp8},               Entry{"norm-quantized", norm_quantized},   Entry{"expert-zeroed", expert_zeroed},
-    Entry{"experts-bf16-3d", experts_bf16_3d},     Entry{"no-bf16-quotient", no_bf16_quotient},
+    Entry{"expert-scale-x1.03", expert_scale_103},
+    Entry{"expert-scale-x2", expert_scale_2},
+    Entry{"cold-expert-scale-x2", cold_expert_scale_2},
+    Entry{"experts-swapped", experts_swapped},
+    Entry{"gate-up-swapped", gate_up_swapped},
+    Entry{"per-tensor-scales", per_tensor_scales},
+    Entry{"scales-rotated", scales_rotated},
+    Entry{"scale-off-by-one", scale_off_by_one},
+    Entry{"code-flipped", code_flipped},
+    Entry{"router-fp8", router_fp8},
+    Entry{"norm-quantized", norm_quantized},
+    Entry{"expert-zeroed", expert_zeroed},
+    Entry{"experts-bf16-3d", experts_bf16_3d},
+    Entry{"no-bf16-quotient", no_bf16_quotient},
 };
 
 }  // namespace
 
-TensorSourcePtr faulty(TensorSourcePtr source, const std::string& fault, TensorSourcePtr bf16_source, const FaultTarget& target) {
+TensorSourcePtr faulty(TensorSourcePtr source, const std::string& fault, TensorSourcePtr bf16_source,
+                       const FaultTarget& target) {
   const Fault* known = find_fault(fault);
-  if (known == nullptr) throw InputError(fmt::format("fault '{}': unknown; fp8bench list faults names them all", fault));
+  if (known == nullptr)
+    throw InputError(fmt::format("fault '{}': unknown; fp8bench list faults names them all", fault));
   if (known->kind != FaultKind::kCheckpoint)
     throw InputError(fmt::format("fault {}: expected a checkpoint fault, this is an engine fault", fault));
   for (const Entry& entry : kInjectors) {

@@ -1,4 +1,5 @@
-// faulty(source, fault) with a say in where the fault goes: what makes an expert busy or cold is known to the data, not here.
+// faulty(source, fault) with a say in where the fault goes: what makes an expert busy or cold is known to the data, not
+// here.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,6 +14,7 @@ struct FaultTarget {
   int64_t cold_expert = -1;  // -1: the last one
 };
 
-TensorSourcePtr faulty(TensorSourcePtr source, const std::string& fault, TensorSourcePtr bf16_source, const FaultTarget& target);
+TensorSourcePtr faulty(TensorSourcePtr source, const std::string& fault, TensorSourcePtr bf16_source,
+                       const FaultTarget& target);
 
 }  // namespace fp8bench

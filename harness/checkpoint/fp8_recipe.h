@@ -1,5 +1,5 @@
-// What model_free_ptq(scheme="FP8_DYNAMIC", ignore=[...]) makes of a list of tensors: the plan that the writer, the decorator
-// `quantized(source)` and the audit share.
+// What model_free_ptq(scheme="FP8_DYNAMIC", ignore=[...]) makes of a list of tensors: the plan that the writer, the
+// decorator `quantized(source)` and the audit share.
 #pragma once
 #include <memory>
 #include <string>
@@ -14,7 +14,8 @@ namespace fp8bench {
 // The ignore list, compiled once (a checkpoint has 24,000 names).
 class ModulePatterns {
  public:
-  explicit ModulePatterns(const std::vector<std::string>& patterns);  // throws InputError for a pattern that does not compile
+  explicit ModulePatterns(
+      const std::vector<std::string>& patterns);  // throws InputError for a pattern that does not compile
   ~ModulePatterns();
   ModulePatterns(const ModulePatterns&) = delete;
   ModulePatterns& operator=(const ModulePatterns&) = delete;
@@ -27,7 +28,8 @@ class ModulePatterns {
   std::vector<std::unique_ptr<Pattern>> patterns_;
 };
 
-// True when upstream would quantize a tensor of this name: parameter "weight", module not ending in "norm", not ignored.
+// True when upstream would quantize a tensor of this name: parameter "weight", module not ending in "norm", not
+// ignored.
 bool is_targeted(const std::string& tensor_name, const ModulePatterns& ignore);
 
 enum class PlannedAction { kCopy, kCodes, kScales };
@@ -39,8 +41,9 @@ struct PlannedTensor {
   PlannedAction action = PlannedAction::kCopy;
 };
 
-// Splits fused 3-D experts (gate first), matches, and adds scales; in the order of the source. Throws InputError for what upstream
-// refuses (a targeted tensor that is not 2-D, uneven gate_up rows) and for what it would do silently wrong.
+// Splits fused 3-D experts (gate first), matches, and adds scales; in the order of the source. Throws InputError for
+// what upstream refuses (a targeted tensor that is not 2-D, uneven gate_up rows) and for what it would do silently
+// wrong.
 std::vector<PlannedTensor> plan_fp8(const TensorSource& source, const std::vector<std::string>& ignore);
 
 // The names after the expert split, with their shapes: what the ignore list is matched against.
@@ -55,6 +58,7 @@ std::vector<SplitTensor> split_fused_experts(const TensorInfo& tensor);  // one,
 std::string model_type_of(const std::string& config_text, const std::string& where);
 PyJson fp8_quantization_config(const std::vector<std::string>& ignore, bool any_quantized);
 // config.json as upstream re-writes it. Throws InputError when it already has a quantization_config.
-std::string config_with_fp8(const std::string& config_text, const std::string& where, const std::vector<std::string>& ignore, bool any_quantized);
+std::string config_with_fp8(const std::string& config_text, const std::string& where,
+                            const std::vector<std::string>& ignore, bool any_quantized);
 
 }  // namespace fp8bench

@@ -13,7 +13,7 @@
 namespace fp8bench {
 
 struct ModulePatterns::Pattern {
-  std::string exact;          // when code is null
+  std::string exact;  // when code is null
   pcre2_code* code = nullptr;
   ~Pattern() { pcre2_code_free(code); }
 };
@@ -26,12 +26,13 @@ ModulePatterns::ModulePatterns(const std::vector<std::string>& patterns) {
       int error = 0;
       PCRE2_SIZE offset = 0;
       // Python's re.match: anchored at the start only, and str patterns know Unicode.
-      pattern->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data() + 3), text.size() - 3, PCRE2_ANCHORED | PCRE2_UTF | PCRE2_UCP,
-                                    &error, &offset, nullptr);
+      pattern->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data() + 3), text.size() - 3,
+                                    PCRE2_ANCHORED | PCRE2_UTF | PCRE2_UCP, &error, &offset, nullptr);
       if (pattern->code == nullptr) {
         PCRE2_UCHAR message[160] = {};
         pcre2_get_error_message(error, message, sizeof message);
-        throw InputError(fmt::format("ignore pattern '{}': character {}: {}", text, offset, reinterpret_cast<const char*>(message)));
+        throw InputError(
+            fmt::format("ignore pattern '{}': character {}: {}", text, offset, reinterpret_cast<const char*>(message)));
       }
     }
     patterns_.push_back(std::move(pattern));
@@ -45,8 +46,10 @@ size_t ModulePatterns::size() const { return patterns_.size(); }
 bool ModulePatterns::matches(size_t index, const std::string& module) const {
   const Pattern& pattern = *patterns_[index];
   if (pattern.code == nullptr) return pattern.exact == module;
-  const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(pcre2_match_data_create(1, nullptr), &pcre2_match_data_free);
-  const int found = pcre2_match(pattern.code, reinterpret_cast<PCRE2_SPTR>(module.data()), module.size(), 0, 0, data.get(), nullptr);
+  const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(pcre2_match_data_create(1, nullptr),
+                                                                                 &pcre2_match_data_free);
+  const int found =
+      pcre2_match(pattern.code, reinterpret_cast<PCRE2_SPTR>(module.data()), module.size(), 0, 0, data.get(), nullptr);
   if (found < 0 && found != PCRE2_ERROR_NOMATCH)
     throw InputError(fmt::format("ignore pattern '{}': PCRE2 error {} on module '{}'", pattern.exact, found, module));
   return found >= 0;
@@ -58,7 +61,9 @@ bool ModulePatterns::matches_any(const std::string& module) const {
   return false;
 }
 
-bool matches_pattern(const std::string& module, const std::string& pattern) { return ModulePatterns({pattern}).matches_any(module); }
+bool matches_pattern(const std::string& module, const std::string& pattern) {
+  return ModulePatterns({pattern}).matches_any(module);
+}
 
 bool is_quantized_by_recipe(const std::string& tensor_name, const std::vector<std::string>& ignore) {
   return is_targeted(tensor_name, ModulePatterns(ignore));
@@ -66,9 +71,11 @@ bool is_quantized_by_recipe(const std::string& tensor_name, const std::vector<st
 
 std::vector<std::string> default_ignore_list(const std::string& model_type) {
   // The model card's recipe. re:.*norm.* is needed because the numbered norms escape upstream's own norm rule.
-  if (model_type.starts_with("gemma4")) return {"lm_head", "re:.*embed.*", "re:.*router", "re:.*vision_tower.*", "re:.*norm.*"};
+  if (model_type.starts_with("gemma4"))
+    return {"lm_head", "re:.*embed.*", "re:.*router", "re:.*vision_tower.*", "re:.*norm.*"};
   // Text-only siblings: the router is called mlp.gate there. The $ spares it alone: mlp.gate_proj is quantized.
-  for (const char* text_only : {"llama", "qwen2", "qwen3", "qwen3_moe", "qwen2_moe", "mistral", "mixtral", "gemma", "gemma2", "gemma3_text"})
+  for (const char* text_only :
+       {"llama", "qwen2", "qwen3", "qwen3_moe", "qwen2_moe", "mistral", "mixtral", "gemma", "gemma2", "gemma3_text"})
     if (model_type == text_only) return {"lm_head", "re:.*embed.*", "re:.*norm.*", "re:.*mlp.gate$"};
   // Unknown: everything that no engine loads in FP8, under every name it is known by.
   return {"lm_head", "re:.*embed.*", "re:.*norm.*", "re:.*router", "re:.*mlp.gate$", "re:.*vision.*", "re:.*audio.*"};
@@ -79,10 +86,15 @@ std::vector<std::string> recipe_warnings(const TensorSource& source, const std::
     const char *what, *why, *pattern;
   };
   static const std::map<TensorClass, Kind> kKinds = {
-      {TensorClass::kNorm, {"norm", "norm weights are not linear layers; upstream refuses the 1-D ones (expected 2D)", "re:.*norm.*"}},
-      {TensorClass::kRouter, {"router", "engines load the router in BF16 (vLLM fails on an FP8 one), and its rounding flips expert choices", "re:.*router or re:.*mlp.gate$"}},
-      {TensorClass::kEmbedding, {"embedding", "it is looked up, not multiplied, and a tied one is the output head as well", "re:.*embed.*"}},
-      {TensorClass::kHead, {"output head", "engines load it in BF16, and its error goes straight into the logits", "re:.*lm_head"}},
+      {TensorClass::kNorm,
+       {"norm", "norm weights are not linear layers; upstream refuses the 1-D ones (expected 2D)", "re:.*norm.*"}},
+      {TensorClass::kRouter,
+       {"router", "engines load the router in BF16 (vLLM fails on an FP8 one), and its rounding flips expert choices",
+        "re:.*router or re:.*mlp.gate$"}},
+      {TensorClass::kEmbedding,
+       {"embedding", "it is looked up, not multiplied, and a tied one is the output head as well", "re:.*embed.*"}},
+      {TensorClass::kHead,
+       {"output head", "engines load it in BF16, and its error goes straight into the logits", "re:.*lm_head"}},
       {TensorClass::kVision, {"vision tensor", "engines load the vision tower in BF16", "re:.*vision_tower.*"}},
       {TensorClass::kAudio, {"audio tensor", "engines load the audio tower in BF16", "re:.*audio.*"}}};
   const ModulePatterns patterns(ignore);
@@ -98,8 +110,9 @@ std::vector<std::string> recipe_warnings(const TensorSource& source, const std::
   for (const auto& [tensor_class, hit] : found) {
     const auto kind = kKinds.find(tensor_class);
     if (kind == kKinds.end()) continue;
-    warnings.push_back(fmt::format("this ignore list quantizes {} {}{} ({}{}): {}; add --ignore '{}'", hit.first, kind->second.what,
-                                   hit.first > 1 ? "s" : "", hit.second, hit.first > 1 ? ", ..." : "", kind->second.why, kind->second.pattern));
+    warnings.push_back(fmt::format("this ignore list quantizes {} {}{} ({}{}): {}; add --ignore '{}'", hit.first,
+                                   kind->second.what, hit.first > 1 ? "s" : "", hit.second,
+                                   hit.first > 1 ? ", ..." : "", kind->second.why, kind->second.pattern));
   }
   return warnings;
 }

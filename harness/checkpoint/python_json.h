@@ -1,6 +1,6 @@
 // JSON as Python's json module reads and writes it, because config.json and the index are re-written by upstream with
-// json.dump(value, indent=2, sort_keys=True): keys sorted by code point, non-ASCII as \uXXXX, integers of any size kept,
-// floats as repr() prints them (1e-06, 1e+30, -0.0, 1000000.0), NaN and Infinity allowed.
+// json.dump(value, indent=2, sort_keys=True): keys sorted by code point, non-ASCII as \uXXXX, integers of any size
+// kept, floats as repr() prints them (1e-06, 1e+30, -0.0, 1000000.0), NaN and Infinity allowed.
 #pragma once
 #include <map>
 #include <string>
@@ -12,9 +12,10 @@ namespace fp8bench {
 struct PyJson {
   enum class Kind { kNull, kTrue, kFalse, kNumber, kString, kArray, kObject };
   Kind kind = Kind::kNull;
-  std::string text;                     // kNumber: as Python prints it. kString: UTF-8 (a lone surrogate as its 3-byte form)
-  std::vector<PyJson> items;            // kArray
-  std::map<std::string, PyJson> members;  // kObject; byte order of UTF-8 is code-point order. A repeated key: the last wins
+  std::string text;           // kNumber: as Python prints it. kString: UTF-8 (a lone surrogate as its 3-byte form)
+  std::vector<PyJson> items;  // kArray
+  std::map<std::string, PyJson>
+      members;  // kObject; byte order of UTF-8 is code-point order. A repeated key: the last wins
 
   static PyJson null() { return {}; }
   static PyJson boolean(bool value);

@@ -16,7 +16,8 @@ uint32_t next_code_point(const std::string& text, size_t& at) {
   const auto lead = static_cast<unsigned char>(text[at]);
   const size_t size = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
   uint32_t code = size == 1 ? lead : lead & (0xFFu >> (size + 1));
-  for (size_t i = 1; i < size && at + i < text.size(); ++i) code = (code << 6) | (static_cast<unsigned char>(text[at + i]) & 0x3Fu);
+  for (size_t i = 1; i < size && at + i < text.size(); ++i)
+    code = (code << 6) | (static_cast<unsigned char>(text[at + i]) & 0x3Fu);
   at += size;
   return code;
 }
@@ -26,21 +27,37 @@ void append_string(std::string& out, const std::string& text) {
   for (size_t at = 0; at < text.size();) {
     const uint32_t code = next_code_point(text, at);
     switch (code) {
-      case '"': out += "\\\""; continue;
-      case '\\': out += "\\\\"; continue;
-      case '\n': out += "\\n"; continue;
-      case '\r': out += "\\r"; continue;
-      case '\t': out += "\\t"; continue;
-      case '\f': out += "\\f"; continue;
-      case '\b': out += "\\b"; continue;
-      default: break;
+      case '"':
+        out += "\\\"";
+        continue;
+      case '\\':
+        out += "\\\\";
+        continue;
+      case '\n':
+        out += "\\n";
+        continue;
+      case '\r':
+        out += "\\r";
+        continue;
+      case '\t':
+        out += "\\t";
+        continue;
+      case '\f':
+        out += "\\f";
+        continue;
+      case '\b':
+        out += "\\b";
+        continue;
+      default:
+        break;
     }
     if (code >= 0x20 && code < 0x7F) {
       out += static_cast<char>(code);
     } else if (code < 0x10000) {
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
     } else {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF));
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xD800 + ((code - 0x10000) >> 10),
+                     0xDC00 + ((code - 0x10000) & 0x3FF));
     }
   }
   out += '"';
@@ -69,13 +86,25 @@ void append_members(std::string& out, const PyJson& value, size_t indent) {
 
 void append_value(std::string& out, const PyJson& value, size_t indent) {
   switch (value.kind) {
-    case PyJson::Kind::kNull: out += "null"; break;
-    case PyJson::Kind::kTrue: out += "true"; break;
-    case PyJson::Kind::kFalse: out += "false"; break;
-    case PyJson::Kind::kNumber: out += value.text; break;
-    case PyJson::Kind::kString: append_string(out, value.text); break;
+    case PyJson::Kind::kNull:
+      out += "null";
+      break;
+    case PyJson::Kind::kTrue:
+      out += "true";
+      break;
+    case PyJson::Kind::kFalse:
+      out += "false";
+      break;
+    case PyJson::Kind::kNumber:
+      out += value.text;
+      break;
+    case PyJson::Kind::kString:
+      append_string(out, value.text);
+      break;
     case PyJson::Kind::kArray:
-    case PyJson::Kind::kObject: append_members(out, value, indent); break;
+    case PyJson::Kind::kObject:
+      append_members(out, value, indent);
+      break;
   }
 }
 
@@ -149,12 +178,14 @@ std::string python_float_repr(double value) {
   const int count = static_cast<int>(digits.size());
   if (exponent < -4 || exponent >= 16) {  // repr switches to an exponent outside [1e-4, 1e16)
     const std::string_view first = std::string_view(digits).substr(0, 1), rest = std::string_view(digits).substr(1);
-    return fmt::format("{}{}{}{}e{}{:02d}", sign, first, count > 1 ? "." : "", rest, exponent < 0 ? '-' : '+', std::abs(exponent));
+    return fmt::format("{}{}{}{}e{}{:02d}", sign, first, count > 1 ? "." : "", rest, exponent < 0 ? '-' : '+',
+                       std::abs(exponent));
   }
   if (exponent < 0) return fmt::format("{}0.{:0>{}}", sign, digits, count - exponent - 1);
   if (count <= exponent + 1) return fmt::format("{}{:0<{}}.0", sign, digits, exponent + 1);
   const auto whole = static_cast<size_t>(exponent + 1);
-  return fmt::format("{}{}.{}", sign, std::string_view(digits).substr(0, whole), std::string_view(digits).substr(whole));
+  return fmt::format("{}{}.{}", sign, std::string_view(digits).substr(0, whole),
+                     std::string_view(digits).substr(whole));
 }
 
 }  // namespace fp8bench

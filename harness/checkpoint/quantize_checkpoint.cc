@@ -1,5 +1,5 @@
-// Plans every byte of the output, then fills it in pieces from all cores: a piece reads some rows, quantizes them and writes codes and
-// scales to their final places, so that memory does not depend on the size of a tensor.
+// Plans every byte of the output, then fills it in pieces from all cores: a piece reads some rows, quantizes them and
+// writes codes and scales to their final places, so that memory does not depend on the size of a tensor.
 #include "harness/checkpoint/quantize_checkpoint.h"
 
 #include <fcntl.h>
@@ -33,7 +33,8 @@ namespace fs = std::filesystem;
 // A file of known size whose bytes arrive in any order.
 class OutputFile {
  public:
-  OutputFile(const fs::path& path, int64_t size) : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
+  OutputFile(const fs::path& path, int64_t size)
+      : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
     if (fd_ < 0) fail("create");
     // Reserving the blocks finds a full disk now, not after minutes. Not every file system can.
     if (size > 0 && ::fallocate(fd_, 0, 0, size) != 0) {
@@ -47,7 +48,8 @@ class OutputFile {
 
   void write(int64_t offset, std::span<const std::byte> bytes) {
     for (size_t done = 0; done < bytes.size();) {
-      const ssize_t wrote = ::pwrite(fd_, bytes.data() + done, bytes.size() - done, offset + static_cast<int64_t>(done));
+      const ssize_t wrote =
+          ::pwrite(fd_, bytes.data() + done, bytes.size() - done, offset + static_cast<int64_t>(done));
       if (wrote < 0 && errno == EINTR) continue;
       if (wrote < 0) fail("write");
       done += static_cast<size_t>(wrote);
@@ -121,7 +123,8 @@ struct Writer {
   }
 
   // Returns the source bytes it used.
-  int64_t write_piece(const Piece& piece, RowReader& reader, std::vector<uint8_t>& codes, std::vector<uint16_t>& scales) {
+  int64_t write_piece(const Piece& piece, RowReader& reader, std::vector<uint8_t>& codes,
+                      std::vector<uint16_t>& scales) {
     const PlannedTensor& tensor = plan[piece.tensor];
     const int64_t begin = tensor.row_begin + piece.row_begin, end = tensor.row_begin + piece.row_end;
     const auto rows = reader.rows(source, *tensor.source, begin, end);
@@ -136,7 +139,8 @@ struct Writer {
       quantize_rows(tensor, piece.row_begin, width, as_bf16(rows), codes, scales);
       place.file->write(offset, std::as_bytes(std::span(codes)));
       const Place& scale_place = places[piece.tensor + 1];  // the plan puts a weight's scales right behind it
-      scale_place.file->write(scale_place.offset + piece.row_begin * static_cast<int64_t>(sizeof(uint16_t)), std::as_bytes(std::span(scales)));
+      scale_place.file->write(scale_place.offset + piece.row_begin * static_cast<int64_t>(sizeof(uint16_t)),
+                              std::as_bytes(std::span(scales)));
     }
     source.release(*tensor.source, begin, end);
     return static_cast<int64_t>(rows.size());
@@ -177,7 +181,8 @@ std::string index_name(const TensorSource& source) {
   std::error_code error;
   std::vector<std::string> found;
   for (const auto& entry : fs::directory_iterator(source.description(), error))
-    if (const std::string name = entry.path().filename().string(); name.ends_with("safetensors.index.json")) found.push_back(name);
+    if (const std::string name = entry.path().filename().string(); name.ends_with("safetensors.index.json"))
+      found.push_back(name);
   return found.size() == 1 ? found.front() : usual;
 }
 
@@ -189,7 +194,8 @@ void write_index(const fs::path& path, const std::vector<PlannedTensor>& plan, i
 }
 
 bool is_copied(const SideFile& file) {
-  return file.name != "config.json" && !file.name.ends_with("safetensors") && !file.name.ends_with("safetensors.index.json");
+  return file.name != "config.json" && !file.name.ends_with("safetensors") &&
+         !file.name.ends_with("safetensors.index.json");
 }
 
 int64_t side_file_bytes(const std::vector<SideFile>& files) {
@@ -224,19 +230,22 @@ void refuse_overlap(const TensorSource& source, const fs::path& destination) {
     return !relative.empty() && *relative.begin() != "..";
   };
   if (inside(from, to) || inside(to, from))
-    throw InputError(fmt::format("{}: expected a destination apart from the source {}", destination.string(), from.string()));
+    throw InputError(
+        fmt::format("{}: expected a destination apart from the source {}", destination.string(), from.string()));
 }
 
 }  // namespace
 
-QuantizeReport quantize_checkpoint(const TensorSourcePtr& source, const std::filesystem::path& destination, const QuantizeOptions& options) {
+QuantizeReport quantize_checkpoint(const TensorSourcePtr& source, const std::filesystem::path& destination,
+                                   const QuantizeOptions& options) {
   const auto started = std::chrono::steady_clock::now();
   PeakMemory memory;
   QuantizeReport report;
   const std::string where = source->description() + "/config.json";
   const bool has_config = !source->config_text().empty();
   const std::vector<std::string> ignore =
-      !options.ignore.empty() ? options.ignore : default_ignore_list(has_config ? model_type_of(source->config_text(), where) : "");
+      !options.ignore.empty() ? options.ignore
+                              : default_ignore_list(has_config ? model_type_of(source->config_text(), where) : "");
   report.warnings = recipe_warnings(*source, ignore);
   refuse_overlap(*source, destination);
 

@@ -1,5 +1,5 @@
-// quantized(source): the checkpoint that `fp8bench quantize` would write, made while it is read. The cost of FP8 is known before an
-// FP8 checkpoint exists, and nothing is stored but the scales.
+// quantized(source): the checkpoint that `fp8bench quantize` would write, made while it is read. The cost of FP8 is
+// known before an FP8 checkpoint exists, and nothing is stored but the scales.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -39,14 +39,15 @@ class QuantizedSource final : public TensorSource {
   const std::string& config_text() const override { return config_; }
   std::vector<SideFile> side_files() const override { return source_->side_files(); }
 
-  void read_rows(const TensorInfo& tensor, int64_t row_begin, int64_t row_end, std::span<std::byte> out) const override {
+  void read_rows(const TensorInfo& tensor, int64_t row_begin, int64_t row_end,
+                 std::span<std::byte> out) const override {
     const size_t index = index_of(tensor);
     const PlannedTensor& planned = plan_[index];
     const int64_t begin = planned.row_begin + row_begin, end = planned.row_begin + row_end;
     if (row_begin < 0 || row_end < row_begin || row_end > planned.info.rows() ||
         out.size() != static_cast<size_t>((row_end - row_begin) * planned.info.row_bytes()))
-      throw std::invalid_argument(fmt::format("tensor '{}': rows {} to {} of {} into {} bytes", tensor.name, row_begin, row_end,
-                                              planned.info.rows(), out.size()));
+      throw std::invalid_argument(fmt::format("tensor '{}': rows {} to {} of {} into {} bytes", tensor.name, row_begin,
+                                              row_end, planned.info.rows(), out.size()));
     if (planned.action == PlannedAction::kCopy) return source_->read_rows(*planned.source, begin, end, out);
     std::atomic<uint16_t>* known = scales_.get() + first_scale_[index];
     if (planned.action == PlannedAction::kCodes) return read_codes(planned, known, row_begin, row_end, out);
@@ -58,7 +59,8 @@ class QuantizedSource final : public TensorSource {
     if (planned.action != PlannedAction::kCopy) return {};
     const auto whole = source_->view(*planned.source);
     if (whole.empty()) return {};
-    return whole.subspan(static_cast<size_t>(planned.row_begin * planned.source->row_bytes()), static_cast<size_t>(planned.info.bytes()));
+    return whole.subspan(static_cast<size_t>(planned.row_begin * planned.source->row_bytes()),
+                         static_cast<size_t>(planned.info.bytes()));
   }
 
   void release(const TensorInfo& tensor, int64_t row_begin, int64_t row_end) const override {
@@ -78,7 +80,8 @@ class QuantizedSource final : public TensorSource {
       list.push_back(tensor.info);
     }
     for (const std::string& shard : shards)
-      for (const SafetensorsEntry& entry : plan_safetensors(by_shard[shard]).entries) position.emplace(entry.info.name, position.size());
+      for (const SafetensorsEntry& entry : plan_safetensors(by_shard[shard]).entries)
+        position.emplace(entry.info.name, position.size());
     std::vector<PlannedTensor> ordered(plan_.size());
     for (PlannedTensor& tensor : plan_) ordered[position.at(tensor.info.name)] = std::move(tensor);
     plan_ = std::move(ordered);
@@ -102,16 +105,19 @@ class QuantizedSource final : public TensorSource {
     if (!tensors_.empty() && &tensor >= tensors_.data() && &tensor < tensors_.data() + tensors_.size())
       return static_cast<size_t>(&tensor - tensors_.data());
     const auto found = by_name_.find(tensor.name);
-    if (found == by_name_.end()) throw InputError(fmt::format("{}: expected a tensor '{}', found none", description(), tensor.name));
+    if (found == by_name_.end())
+      throw InputError(fmt::format("{}: expected a tensor '{}', found none", description(), tensor.name));
     return found->second;
   }
 
-  void read_codes(const PlannedTensor& planned, std::atomic<uint16_t>* known, int64_t row_begin, int64_t row_end, std::span<std::byte> out) const {
+  void read_codes(const PlannedTensor& planned, std::atomic<uint16_t>* known, int64_t row_begin, int64_t row_end,
+                  std::span<std::byte> out) const {
     const std::span<uint8_t> codes(reinterpret_cast<uint8_t*>(out.data()), out.size());
     quantize_pieces(planned, row_begin, row_end, codes, known);
   }
 
-  void read_scales(const PlannedTensor& planned, std::atomic<uint16_t>* known, int64_t row_begin, int64_t row_end, std::span<std::byte> out) const {
+  void read_scales(const PlannedTensor& planned, std::atomic<uint16_t>* known, int64_t row_begin, int64_t row_end,
+                   std::span<std::byte> out) const {
     auto* scales = reinterpret_cast<uint16_t*>(out.data());
     for (int64_t row = row_begin; row < row_end; ++row) {
       uint16_t scale = known[row].load(std::memory_order_relaxed);
@@ -124,7 +130,8 @@ class QuantizedSource final : public TensorSource {
   }
 
   // Fills `known` for these rows, and `codes` unless it is empty.
-  void quantize_pieces(const PlannedTensor& planned, int64_t row_begin, int64_t row_end, std::span<uint8_t> codes, std::atomic<uint16_t>* known) const {
+  void quantize_pieces(const PlannedTensor& planned, int64_t row_begin, int64_t row_end, std::span<uint8_t> codes,
+                       std::atomic<uint16_t>* known) const {
     RowReader reader;
     std::vector<uint16_t> scales;
     const int64_t width = planned.source->row_elements(), step = rows_per_piece(*planned.source);
@@ -132,9 +139,12 @@ class QuantizedSource final : public TensorSource {
       const int64_t end = std::min(row + step, row_end);
       const auto weights = reader.rows(*source_, *planned.source, planned.row_begin + row, planned.row_begin + end);
       scales.resize(static_cast<size_t>(end - row));
-      const auto part = codes.empty() ? codes : codes.subspan(static_cast<size_t>((row - row_begin) * width), static_cast<size_t>((end - row) * width));
+      const auto part = codes.empty() ? codes
+                                      : codes.subspan(static_cast<size_t>((row - row_begin) * width),
+                                                      static_cast<size_t>((end - row) * width));
       quantize_rows(planned, row, width, as_bf16(weights), part, scales);
-      for (int64_t i = row; i < end; ++i) known[i].store(scales[static_cast<size_t>(i - row)], std::memory_order_relaxed);
+      for (int64_t i = row; i < end; ++i)
+        known[i].store(scales[static_cast<size_t>(i - row)], std::memory_order_relaxed);
     }
   }
 

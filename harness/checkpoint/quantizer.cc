@@ -8,7 +8,8 @@
 namespace fp8bench {
 namespace {
 
-// finfo(bfloat16).eps, which upstream puts where a scale of zero would be: zero rows, and subnormal rows whose amax / 448 vanishes.
+// finfo(bfloat16).eps, which upstream puts where a scale of zero would be: zero rows, and subnormal rows whose amax /
+// 448 vanishes.
 constexpr uint16_t kZeroRowScale = 0x3C00;  // 2^-7
 
 uint16_t scale_of(uint16_t amax) {
@@ -26,7 +27,8 @@ uint16_t row_scale_fp8(std::span<const uint16_t> weights) {
 uint16_t quantize_row_fp8(std::span<const uint16_t> weights, std::span<uint8_t> codes, QuotientRule rule) {
   assert(codes.size() == weights.size());
   const uint16_t scale = row_scale_fp8(weights);
-  row_kernels().encode(weights.data(), weights.size(), bf16_to_f32(scale), rule == QuotientRule::kDirectF32, codes.data());
+  row_kernels().encode(weights.data(), weights.size(), bf16_to_f32(scale), rule == QuotientRule::kDirectF32,
+                       codes.data());
   return scale;
 }
 

@@ -1,5 +1,6 @@
-// The inner loops of the quantizer and of the audit, once per instruction set. Each function has the same contract and the same
-// bits in every table. Functions carry their instruction set as an attribute, so nothing compiled for one set can leak into another.
+// The inner loops of the quantizer and of the audit, once per instruction set. Each function has the same contract and
+// the same bits in every table. Functions carry their instruction set as an attribute, so nothing compiled for one set
+// can leak into another.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +21,8 @@ struct RowKernels {
   const char* name;
   // Largest magnitude as BF16 bits (sign cleared). NaN and infinity order above every finite value: >= 0x7F80.
   uint16_t (*amax)(const uint16_t* weights, size_t count);
-  // codes[i] = e4m3(clamp(bf16(weights[i] / scale), -448, 448)); `direct` leaves out the bf16 rounding. Finite weights only.
+  // codes[i] = e4m3(clamp(bf16(weights[i] / scale), -448, 448)); `direct` leaves out the bf16 rounding. Finite weights
+  // only.
   void (*encode)(const uint16_t* weights, size_t count, float scale, bool direct, uint8_t* codes);
   CodeCounts (*count)(const uint8_t* codes, size_t count);
 };

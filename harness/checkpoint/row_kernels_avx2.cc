@@ -38,7 +38,8 @@ FP8_AVX2 inline __m256i encode8(__m128i weights, __m256 scale) {
   }
   quotient = _mm256_min_ps(quotient, _mm256_set1_ps(448.0f));
   const __m256 shift = _mm256_set1_ps(0x1p14f);
-  const __m256i small = _mm256_sub_epi32(_mm256_castps_si256(_mm256_add_ps(quotient, shift)), _mm256_castps_si256(shift));
+  const __m256i small =
+      _mm256_sub_epi32(_mm256_castps_si256(_mm256_add_ps(quotient, shift)), _mm256_castps_si256(shift));
   const __m256i q = _mm256_castps_si256(quotient);
   const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(q, 20), _mm256_set1_epi32(1));
   const __m256i rounded = _mm256_add_epi32(q, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7FFFF)));
@@ -56,8 +57,10 @@ FP8_AVX2 size_t encode_blocks(const uint16_t* weights, size_t count, float scale
   size_t i = 0;
   for (; i + 32 <= count; i += 32) {
     const __m128i* in = reinterpret_cast<const __m128i*>(weights + i);
-    const __m256i a = encode8<kDirect>(_mm_loadu_si128(in), divisor), b = encode8<kDirect>(_mm_loadu_si128(in + 1), divisor);
-    const __m256i c = encode8<kDirect>(_mm_loadu_si128(in + 2), divisor), d = encode8<kDirect>(_mm_loadu_si128(in + 3), divisor);
+    const __m256i a = encode8<kDirect>(_mm_loadu_si128(in), divisor),
+                  b = encode8<kDirect>(_mm_loadu_si128(in + 1), divisor);
+    const __m256i c = encode8<kDirect>(_mm_loadu_si128(in + 2), divisor),
+                  d = encode8<kDirect>(_mm_loadu_si128(in + 3), divisor);
     const __m256i packed = _mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(codes + i), _mm256_permutevar8x32_epi32(packed, order));
   }
@@ -65,13 +68,15 @@ FP8_AVX2 size_t encode_blocks(const uint16_t* weights, size_t count, float scale
 }
 
 FP8_AVX2 void encode(const uint16_t* weights, size_t count, float scale, bool direct, uint8_t* codes) {
-  const size_t done = direct ? encode_blocks<true>(weights, count, scale, codes) : encode_blocks<false>(weights, count, scale, codes);
+  const size_t done =
+      direct ? encode_blocks<true>(weights, count, scale, codes) : encode_blocks<false>(weights, count, scale, codes);
   kPortableRowKernels.encode(weights + done, count - done, scale, direct, codes + done);
 }
 
 FP8_AVX2 inline int64_t sum_bytes(__m256i bytes) {
   const __m256i sums = _mm256_sad_epu8(bytes, _mm256_setzero_si256());
-  return _mm256_extract_epi64(sums, 0) + _mm256_extract_epi64(sums, 1) + _mm256_extract_epi64(sums, 2) + _mm256_extract_epi64(sums, 3);
+  return _mm256_extract_epi64(sums, 0) + _mm256_extract_epi64(sums, 1) + _mm256_extract_epi64(sums, 2) +
+         _mm256_extract_epi64(sums, 3);
 }
 
 FP8_AVX2 CodeCounts count_codes(const uint8_t* codes, size_t count) {
@@ -96,7 +101,8 @@ FP8_AVX2 CodeCounts count_codes(const uint8_t* codes, size_t count) {
     counts.subnormal += sum_bytes(smalls) - sum_bytes(zeros);
   }
   const CodeCounts rest = kPortableRowKernels.count(codes + i, count - i);
-  return {counts.nan + rest.nan, counts.largest + rest.largest, counts.zero + rest.zero, counts.subnormal + rest.subnormal};
+  return {counts.nan + rest.nan, counts.largest + rest.largest, counts.zero + rest.zero,
+          counts.subnormal + rest.subnormal};
 }
 
 constexpr RowKernels kTable = {"avx2", amax, encode, count_codes};

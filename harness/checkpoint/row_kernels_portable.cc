@@ -17,12 +17,13 @@ uint16_t amax(const uint16_t* weights, size_t count) {
 
 // `value` is finite, 0 <= value <= 448: the code without its sign.
 uint8_t encode_magnitude(float value) {
-  // Below the smallest normal number 2^-6 codes count steps of 2^-9, which is the last bit of numbers in [2^14, 2^15): adding
-  // 2^14 makes the hardware round to nearest even there. The result 8 is the code of 2^-6 itself.
-  if (value < 0x1p-6f) return static_cast<uint8_t>(std::bit_cast<uint32_t>(value + 0x1p14f) - std::bit_cast<uint32_t>(0x1p14f));
+  // Below the smallest normal number 2^-6 codes count steps of 2^-9, which is the last bit of numbers in [2^14, 2^15):
+  // adding 2^14 makes the hardware round to nearest even there. The result 8 is the code of 2^-6 itself.
+  if (value < 0x1p-6f)
+    return static_cast<uint8_t>(std::bit_cast<uint32_t>(value + 0x1p14f) - std::bit_cast<uint32_t>(0x1p14f));
   const uint32_t bits = std::bit_cast<uint32_t>(value);
-  const uint32_t rounded = bits + 0x7FFFFu + ((bits >> 20) & 1u);        // to nearest even at 3 mantissa bits
-  return static_cast<uint8_t>((rounded >> 20) - ((127u - 7u) << 3));     // exponent bias 127 -> 7
+  const uint32_t rounded = bits + 0x7FFFFu + ((bits >> 20) & 1u);     // to nearest even at 3 mantissa bits
+  return static_cast<uint8_t>((rounded >> 20) - ((127u - 7u) << 3));  // exponent bias 127 -> 7
 }
 
 void encode(const uint16_t* weights, size_t count, float scale, bool direct, uint8_t* codes) {

@@ -7,7 +7,8 @@
 
 namespace fp8bench {
 
-// Bytes of one piece of work: enough to amortize a system call, small enough that a buffer for each thread costs nothing.
+// Bytes of one piece of work: enough to amortize a system call, small enough that a buffer for each thread costs
+// nothing.
 inline constexpr int64_t kPieceBytes = int64_t{4} << 20;
 
 inline int64_t rows_per_piece(const TensorInfo& tensor) {
@@ -19,7 +20,8 @@ class RowReader {
  public:
   // The span is valid until the next call.
   std::span<const std::byte> rows(const TensorSource& source, const TensorInfo& tensor, int64_t begin, int64_t end) {
-    const size_t row_bytes = static_cast<size_t>(tensor.row_bytes()), size = row_bytes * static_cast<size_t>(end - begin);
+    const size_t row_bytes = static_cast<size_t>(tensor.row_bytes()),
+                 size = row_bytes * static_cast<size_t>(end - begin);
     const std::span<const std::byte> whole = source.view(tensor);
     if (!whole.empty()) return whole.subspan(row_bytes * static_cast<size_t>(begin), size);
     if (buffer_.size() < size) buffer_.resize(size);

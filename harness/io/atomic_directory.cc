@@ -40,10 +40,12 @@ AtomicDirectory::AtomicDirectory(const fs::path& destination, bool replace) : re
   destination_ = fs::absolute(destination).lexically_normal();
   if (!destination_.has_filename()) destination_ = destination_.parent_path();  // "out/" names "out"
   if (is_there(destination_) && !replace)
-    throw InputError(fmt::format("{}: expected a new folder, found that it exists; --force replaces it", destination.string()));
+    throw InputError(
+        fmt::format("{}: expected a new folder, found that it exists; --force replaces it", destination.string()));
   std::error_code error;
   fs::create_directories(destination_.parent_path(), error);
-  if (error) throw InputError(fmt::format("{}: cannot create: {}", destination_.parent_path().string(), error.message()));
+  if (error)
+    throw InputError(fmt::format("{}: cannot create: {}", destination_.parent_path().string(), error.message()));
   // mkdir rather than mkdtemp: the mode follows the user's umask.
   for (int attempt = 0;; ++attempt) {
     temporary_ = fmt::format("{}.partial-{}-{}", destination_.string(), ::getpid(), attempt);
@@ -80,7 +82,8 @@ void AtomicDirectory::move_into_place() {
     if (::rename(temporary_.c_str(), destination_.c_str()) != 0) fail(destination_, "rename into place");
     return;
   }
-  // One step: at no moment is the destination missing. What was there now lies at temporary_, which the destructor removes.
+  // One step: at no moment is the destination missing. What was there now lies at temporary_, which the destructor
+  // removes.
   if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, destination_.c_str(), RENAME_EXCHANGE) == 0) return;
   if (errno != EINVAL && errno != ENOSYS) fail(destination_, "exchange with the new folder");
   const fs::path old = temporary_.string() + ".old";

@@ -1,5 +1,6 @@
-// A folder that appears complete or not at all: written beside its destination, flushed to disk, then renamed. A process killed at
-// any moment leaves the destination as it was (and a folder NAME.partial-* beside it, which the next run may delete).
+// A folder that appears complete or not at all: written beside its destination, flushed to disk, then renamed. A
+// process killed at any moment leaves the destination as it was (and a folder NAME.partial-* beside it, which the next
+// run may delete).
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -18,7 +19,8 @@ class AtomicDirectory {
   const std::filesystem::path& path() const { return temporary_; }
   // Throws InputError when the file system has fewer free bytes.
   void require_free_space(int64_t bytes) const;
-  // Flushes every file and folder, then renames. An old destination is exchanged in one step where the system can, and removed.
+  // Flushes every file and folder, then renames. An old destination is exchanged in one step where the system can, and
+  // removed.
   void commit();
 
  private:

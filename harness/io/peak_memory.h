@@ -1,4 +1,5 @@
-// Anonymous memory of this process: what it really needs. Mapped files are not counted, because the kernel can drop them.
+// Anonymous memory of this process: what it really needs. Mapped files are not counted, because the kernel can drop
+// them.
 #pragma once
 #include <atomic>
 #include <condition_variable>
