@@ -22,6 +22,10 @@ struct TileArgs {
 template <class V, int R, int NV, class Codec>
 FP8BENCH_INLINE void tile(const TileArgs<typename Codec::Element>& args) {
   constexpr int kPerPanel = 16 / V::kLanes;
+  constexpr int kPanels = (NV + kPerPanel - 1) / kPerPanel;
+  // Weights in their own dtype stream from memory. The processor's prefetchers follow a stream only up to the end of a
+  // page: ask for lines ahead of it (bytes, all panels together; measured).
+  constexpr int kPrefetch = sizeof(typename Codec::Element) < sizeof(float) ? 2048 / kPanels : 0;
   typename V::F acc[R][NV];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
@@ -33,16 +37,36 @@ FP8BENCH_INLINE void tile(const TileArgs<typename Codec::Element>& args) {
   const float* x = args.x;
   const typename Codec::Element* b = args.b;
   for (int64_t k = 0; k < args.k; ++k, b += args.k_step) {
-    typename V::F weights[NV];
-#pragma GCC unroll 64
-    for (int v = 0; v < NV; ++v) {
-      weights[v] = Codec::template load<V>(b + (v / kPerPanel) * args.panel_step + (v % kPerPanel) * V::kLanes);
+    if constexpr (kPrefetch > 0) {
+#pragma GCC unroll 8
+      for (int p = 0; p < kPanels; ++p) {
+        __builtin_prefetch(reinterpret_cast<const char*>(b + p * args.panel_step) + kPrefetch);
+      }
     }
+    // The smaller side of the outer product waits in registers, the other passes by.
+    if constexpr (R < NV) {
+      typename V::F values[R];
 #pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      const typename V::F value = V::set1(x[r * args.ldx + k]);
+      for (int r = 0; r < R; ++r) values[r] = V::set1(x[r * args.ldx + k]);
 #pragma GCC unroll 64
-      for (int v = 0; v < NV; ++v) acc[r][v] = V::fma(value, weights[v], acc[r][v]);
+      for (int v = 0; v < NV; ++v) {
+        const typename V::F weight =
+            Codec::template load<V>(b + (v / kPerPanel) * args.panel_step + (v % kPerPanel) * V::kLanes);
+#pragma GCC unroll 16
+        for (int r = 0; r < R; ++r) acc[r][v] = V::fma(values[r], weight, acc[r][v]);
+      }
+    } else {
+      typename V::F weights[NV];
+#pragma GCC unroll 64
+      for (int v = 0; v < NV; ++v) {
+        weights[v] = Codec::template load<V>(b + (v / kPerPanel) * args.panel_step + (v % kPerPanel) * V::kLanes);
+      }
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) {
+        const typename V::F value = V::set1(x[r * args.ldx + k]);
+#pragma GCC unroll 64
+        for (int v = 0; v < NV; ++v) acc[r][v] = V::fma(value, weights[v], acc[r][v]);
+      }
     }
   }
 #pragma GCC unroll 16

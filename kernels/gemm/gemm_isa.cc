@@ -7,19 +7,24 @@ namespace {
 constexpr int kPanelLanes = 16;
 constexpr int kVectorsPerPanel = kPanelLanes / Native::kLanes;
 
-// Register tiles, rows x panels. Few rows: as many chains as hide the latency of fma, over several panels. Many rows:
-// the tile with the most products per load that fits the register file (16 of 8 lanes, 32 of 16 lanes).
+// Register tiles, rows x panels, within the register file (16 of 8 lanes, 32 of 16 lanes). Many rows: the tile with the
+// most products per load. Few rows: as many panels side by side as that file holds, because one chain alone waits for
+// the latency of fma and one panel alone for memory.
 #if FP8BENCH_ISA_LEVEL == 2
-constexpr int kSmallRows = 6, kSmallPanels = 4;
-constexpr int kLargeRows = 12, kLargePanels = 2;
+constexpr int kFewRows = 12, kLargeRows = 12, kLargePanels = 2;
+constexpr int few_panels(int rows) { return rows <= 6 ? 4 : 2; }
 #elif FP8BENCH_ISA_LEVEL == 1
-constexpr int kSmallRows = 6, kSmallPanels = 4;
-constexpr int kLargeRows = 6, kLargePanels = 1;
+constexpr int kFewRows = 6, kLargeRows = 6, kLargePanels = 1;
+constexpr int few_panels(int rows) { return rows == 1 ? 4 : rows <= 3 ? 2 : 1; }
 #else
-constexpr int kSmallRows = 2, kSmallPanels = 1;
-constexpr int kLargeRows = 1, kLargePanels = 1;
+constexpr int kFewRows = 2, kLargeRows = 1, kLargePanels = 1;
+constexpr int few_panels(int) { return 1; }
 #endif
-constexpr int kMaxPanels = kSmallPanels > kLargePanels ? kSmallPanels : kLargePanels;
+// Panels that few-row passes take before the next pass: their weights stay in L2.
+constexpr int64_t kFewPanels = 4;
+// Few-row passes over BF16 and float32 weights win at any height (widening is one shift); E4M3 costs five operations,
+// which more rows than these share better through a decoded copy (measured).
+constexpr int64_t kSmallRows = 2 * kFewRows;
 
 // Inputs per step of the many-row loop: the decoded weights of a step (kStep x kLargePanels x 16 floats) stay in L1.
 constexpr int64_t kStep = 128;
@@ -43,22 +48,28 @@ void finish(const GemmBlock& g, const float* sums, int64_t ld_sums, int64_t row,
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// All rows at once, panels in groups of P, each chain over the whole of k without leaving its register.
-template <class Codec, int P>
-void few_rows(const GemmBlock& g, int64_t panel, int64_t panel_end) {
+// R rows, panels in groups of P, each chain over the whole of k without leaving its register.
+template <class Codec, int R, int P>
+int64_t few_rows_panels(const GemmBlock& g, int64_t row, int64_t panel, int64_t panel_end) {
   using Element = typename Codec::Element;
   const Element* panels = static_cast<const Element*>(g.panels);
-  alignas(64) float sums[kSmallRows * P * kPanelLanes];
+  alignas(64) float sums[R * P * kPanelLanes];
   for (; panel + P <= panel_end; panel += P) {
-    const TileArgs<Element> args = {
-        g.x, g.k, panels + panel * g.k * kPanelLanes, kPanelLanes, g.k * kPanelLanes, g.k, sums, P * kPanelLanes, true};
-    tile_rows<Native, kSmallRows, P * kVectorsPerPanel, Codec>(g.rows, args);
+    tile<Native, R, P * kVectorsPerPanel, Codec>({g.x + row * g.k, g.k, panels + panel * g.k * kPanelLanes, kPanelLanes,
+                                                  g.k * kPanelLanes, g.k, sums, P * kPanelLanes, true});
     const int64_t col = panel * kPanelLanes;
-    finish(g, sums, P * kPanelLanes, 0, g.rows, col, smaller(P * kPanelLanes, g.cols - col));
+    finish(g, sums, P * kPanelLanes, row, R, col, smaller(P * kPanelLanes, g.cols - col));
   }
-  if constexpr (P > 1) {
-    if (panel < panel_end) few_rows<Codec, 1>(g, panel, panel_end);
+  return panel;
+}
+
+template <class Codec, int R>
+void few_rows(const GemmBlock& g, int64_t row, int64_t rows, int64_t panel, int64_t panel_end) {
+  if constexpr (R > 1) {
+    if (rows < R) return few_rows<Codec, R - 1>(g, row, rows, panel, panel_end);
   }
+  panel = few_rows_panels<Codec, R, few_panels(R)>(g, row, panel, panel_end);
+  if constexpr (few_panels(R) > 1) few_rows_panels<Codec, R, 1>(g, row, panel, panel_end);
 }
 
 // Decodes P panels' weights of k .. k + steps - 1 into [steps][P * 16].
@@ -112,8 +123,17 @@ void many_rows(const GemmBlock& g) {
 
 template <class Codec>
 void block_of(const GemmBlock& g) {
-  if (g.rows > kSmallRows) return many_rows<Codec>(g);
-  few_rows<Codec, kSmallPanels>(g, 0, (g.cols + kPanelLanes - 1) / kPanelLanes);
+  if constexpr (sizeof(typename Codec::Element) == 1) {
+    if (g.rows > kSmallRows) return many_rows<Codec>(g);
+  }
+  const int64_t panel_end = (g.cols + kPanelLanes - 1) / kPanelLanes;
+  // Passes of equal height: 7 = 4 + 3 rather than 6 + 1.
+  const int64_t passes = (g.rows + kFewRows - 1) / kFewRows, height = (g.rows + passes - 1) / passes;
+  for (int64_t panel = 0; panel < panel_end; panel += kFewPanels) {
+    for (int64_t row = 0; row < g.rows; row += height) {
+      few_rows<Codec, kFewRows>(g, row, smaller(height, g.rows - row), panel, smaller(panel + kFewPanels, panel_end));
+    }
+  }
 }
 
 void block(const GemmBlock& g) {
@@ -131,6 +151,6 @@ void block(const GemmBlock& g) {
 }  // namespace
 
 extern const GemmKernel gemm_kernel;
-const GemmKernel gemm_kernel = {block, kSmallRows, kMaxPanels};
+const GemmKernel gemm_kernel = {block, kSmallRows, kFewPanels};
 
 }  // namespace fp8bench::FP8BENCH_ISA_NS
