@@ -128,21 +128,21 @@ struct NamedStyle {
 };
 constexpr std::array kStyles = {
     // What a block adds is set by its last norm: with these sizes and layer_scalar the stream stays near 1.
-    NamedStyle{"post_attention_layernorm.weight", {Kind::kNorm, 0.45f, 0.4f, 0.08f, true}},
-    NamedStyle{"post_feedforward_layernorm.weight", {Kind::kNorm, 0.45f, 0.4f, 0.08f, true}},
-    NamedStyle{"post_per_layer_input_norm.weight", {Kind::kNorm, 0.25f, 0.4f, 0.08f, true}},
-    NamedStyle{"input_layernorm.weight", {Kind::kNorm, 1.1f, 0.5f, 0.04f, false}},
-    NamedStyle{"pre_feedforward_layernorm.weight", {Kind::kNorm, 1.1f, 0.5f, 0.04f, false}},
-    NamedStyle{"pre_feedforward_layernorm_2.weight", {Kind::kNorm, 1.1f, 0.5f, 0.04f, false}},
+    NamedStyle{"post_attention_layernorm.weight", {Kind::kNorm, 0.33f, 0.4f, 0.08f, true}},
+    NamedStyle{"post_feedforward_layernorm.weight", {Kind::kNorm, 0.33f, 0.4f, 0.08f, true}},
+    NamedStyle{"post_per_layer_input_norm.weight", {Kind::kNorm, 0.2f, 0.4f, 0.08f, true}},
+    NamedStyle{"input_layernorm.weight", {Kind::kNorm, 0.8f, 0.5f, 0.04f, false}},
+    NamedStyle{"pre_feedforward_layernorm.weight", {Kind::kNorm, 0.8f, 0.5f, 0.04f, false}},
+    NamedStyle{"pre_feedforward_layernorm_2.weight", {Kind::kNorm, 0.8f, 0.5f, 0.04f, false}},
     NamedStyle{"post_feedforward_layernorm_1.weight", {Kind::kNorm, 0.8f, 0.4f, 0.08f, false}},
     NamedStyle{"post_feedforward_layernorm_2.weight", {Kind::kNorm, 0.8f, 0.4f, 0.08f, false}},
     NamedStyle{"per_layer_projection_norm.weight", {Kind::kNorm, 0.8f, 0.3f, 0.04f, false}},
     NamedStyle{"q_norm.weight", {Kind::kNorm, 1.0f, 0.15f, 0.0f, false}},
-    NamedStyle{"k_norm.weight", {Kind::kNorm, 2.0f, 0.15f, 0.0f, false}},  // over sqrt(head_dim): scores of about 2
-    // random signs: else the tied embedding makes every token predict itself; 2.3: logits of about 2.5, far from the
+    NamedStyle{"k_norm.weight", {Kind::kNorm, 1.0f, 0.15f, 0.0f, false}},  // over sqrt(head_dim): scores of about 1
+    // random signs: else the tied embedding makes every token predict itself; 1.7: logits of about 2, far from the
     // softcap
-    NamedStyle{"norm.weight", {Kind::kNorm, 2.3f, 0.3f, 0.5f, false}},
-    NamedStyle{"layer_scalar", {Kind::kUniform, 0.70f, 0.92f, 0.0f, false}},
+    NamedStyle{"norm.weight", {Kind::kNorm, 1.7f, 0.3f, 0.5f, false}},
+    NamedStyle{"layer_scalar", {Kind::kUniform, 0.82f, 0.95f, 0.0f, false}},
     NamedStyle{"router.scale", {Kind::kUniform, 0.6f, 1.5f, 0.0f, false}},
     NamedStyle{"router.per_expert_scale", {Kind::kUniform, 0.5f, 1.5f, 0.0f, false}},
     NamedStyle{"router.proj.weight",

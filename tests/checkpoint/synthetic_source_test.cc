@@ -133,7 +133,7 @@ TEST_CASE("Weights look like a trained model's where FP8 notices") {
   CHECK(*std::max_element(norm.begin(), norm.end()) > 4.0 * deviation(norm));
   const float scalar = values(*source, "model.language_model.layers.4.layer_scalar", 0, 1)[0];
   CHECK(scalar >= 0.5f);
-  CHECK(scalar < 0.93f);
+  CHECK(scalar <= 0.95f);
   CHECK(deviation(values(*source, "model.language_model.embed_tokens.weight", 1000, 1100)) * 53.0 ==
         Approx(1.0).margin(0.2));
 }
