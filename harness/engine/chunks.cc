@@ -40,7 +40,8 @@ int64_t tokens_per_chunk(const ModelConfig& config) {
     attention = std::max(attention, (config.heads + 2 * layer.kv_heads) * layer.head_dim);
     ffn = std::max(ffn, layer.ffn);
   }
-  const int64_t floats = 16 * config.hidden + 4 * attention + 5 * ffn + config.top_k * (2 * config.hidden + 5 * config.moe_ffn);
+  const int64_t floats =
+      16 * config.hidden + 4 * attention + 5 * ffn + config.top_k * (2 * config.hidden + 5 * config.moe_ffn);
   return std::clamp(kScratchBytes / (floats * 4), kMinTokens, kMaxTokens);
 }
 

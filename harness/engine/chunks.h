@@ -19,8 +19,8 @@ struct Chunk {
   std::vector<ChunkPiece> pieces;
 };
 
-// piece > 0: every piece of that many tokens is a chunk of its own. Otherwise whole sequences are collected up to max_tokens, and
-// longer ones cut.
+// piece > 0: every piece of that many tokens is a chunk of its own. Otherwise whole sequences are collected up to
+// max_tokens, and longer ones cut.
 std::vector<Chunk> plan_chunks(const Batch& batch, int64_t max_tokens, int64_t piece);
 
 // Tokens whose scratch of one layer fits a fixed budget.

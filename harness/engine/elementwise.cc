@@ -25,7 +25,8 @@ void for_rows(const Rows& x, const Body& body) {
 
 // One token's experts, added in rank order.
 template <typename Fma>
-inline void combine_token(const Rows& x, const int64_t* where, const float* weight, int64_t top_k, float* out, Fma fma) {
+inline void combine_token(const Rows& x, const int64_t* where, const float* weight, int64_t top_k, float* out,
+                          Fma fma) {
   std::fill(out, out + x.width, 0.0f);
   for (int64_t r = 0; r < top_k; ++r) {
     const float* expert = x.row(where[r]);

@@ -21,8 +21,8 @@ void combine_ranked(const Rows& x, const int64_t* where, const float* weight, in
 // A 64-bit mixing step (splitmix64's finalizer), the hash behind every seeded choice of the engine.
 uint64_t mix64(uint64_t value);
 
-// Every element moves by one unit in its last place, away from or towards zero, by a hash of (keys[row], column). Zeros stay. `last_place` is the
-// unit as float32 bits: 1 for float32, 0x10000 for BF16.
+// Every element moves by one unit in its last place, away from or towards zero, by a hash of (keys[row], column). Zeros
+// stay. `last_place` is the unit as float32 bits: 1 for float32, 0x10000 for BF16.
 void perturb_rows(const Rows& x, const uint64_t* keys, uint32_t last_place);
 
 }  // namespace fp8bench

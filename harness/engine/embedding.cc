@@ -10,8 +10,8 @@ void embed_tokens(const Model& model, const Ops& ops, std::span<const int32_t> i
   ops.round(x);
 }
 
-void per_layer_inputs(const Model& model, Ops& ops, std::span<const int32_t> ids, const RowInfo& rows, const Rows& x, float* out,
-                      int64_t stride) {
+void per_layer_inputs(const Model& model, Ops& ops, std::span<const int32_t> ids, const RowInfo& rows, const Rows& x,
+                      float* out, int64_t stride) {
   const Workspace::Scope scope(ops.workspace());
   const int64_t tokens = static_cast<int64_t>(ids.size());
   const int64_t layers = model.layer_count(), ple = model.config().ple;
@@ -28,8 +28,7 @@ void per_layer_inputs(const Model& model, Ops& ops, std::span<const int32_t> ids
   ops.scale(sum, static_cast<float>(std::sqrt(0.5)));
 
   for (int64_t t = 0; t < tokens; ++t)
-    for (int64_t l = 0; l < layers; ++l)
-      std::copy_n(sum.row(t) + l * ple, ple, out + (l * stride + t) * ple);
+    for (int64_t l = 0; l < layers; ++l) std::copy_n(sum.row(t) + l * ple, ple, out + (l * stride + t) * ple);
 }
 
 }  // namespace fp8bench

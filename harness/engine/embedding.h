@@ -11,9 +11,9 @@ namespace fp8bench {
 // x: (ids, hidden).
 void embed_tokens(const Model& model, const Ops& ops, std::span<const int32_t> ids, const Rows& x);
 
-// Per layer l and token t: (norm((W x0) * hidden^-0.5) + table[id]) * 2^-0.5, written to out[(l * stride + t) * ple], so that the
-// rows of one layer lie together. x: the embedded tokens.
-void per_layer_inputs(const Model& model, Ops& ops, std::span<const int32_t> ids, const RowInfo& rows, const Rows& x, float* out,
-                      int64_t stride);
+// Per layer l and token t: (norm((W x0) * hidden^-0.5) + table[id]) * 2^-0.5, written to out[(l * stride + t) * ple],
+// so that the rows of one layer lie together. x: the embedded tokens.
+void per_layer_inputs(const Model& model, Ops& ops, std::span<const int32_t> ids, const RowInfo& rows, const Rows& x,
+                      float* out, int64_t stride);
 
 }  // namespace fp8bench

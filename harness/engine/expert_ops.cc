@@ -11,7 +11,8 @@ namespace fp8bench {
 
 Rows Ops::router_input(const Rows& x, const LayerWeights& weights) const {
   const Rows r = rms(x, x.width);
-  scale_columns(r, weights.router_scale.data(), static_cast<float>(1.0 / std::sqrt(static_cast<double>(config_.hidden))));
+  scale_columns(r, weights.router_scale.data(),
+                static_cast<float>(1.0 / std::sqrt(static_cast<double>(config_.hidden))));
   round(r);
   return r;
 }
@@ -21,9 +22,14 @@ void Ops::route(const Rows& x, const LayerWeights& weights, const RoutingRows& r
   // The logits stay float32 in every policy: in BF16 they tie, and ties choose other experts.
   gemm({.x = r.data, .m = r.rows, .w = &weights.router, .row_scales = nullptr, .y = routing.logits});
   const bool scaled = !has_fault(EngineFault::kPerExpertScaleIgnored);
-  router_topk({.logits = routing.logits, .tokens = x.rows, .experts = config_.experts, .top_k = config_.top_k,
-               .per_expert_scale = scaled ? weights.per_expert_scale.data() : nullptr, .index = routing.index,
-               .weight = routing.weight, .forced = routing.forced});
+  router_topk({.logits = routing.logits,
+               .tokens = x.rows,
+               .experts = config_.experts,
+               .top_k = config_.top_k,
+               .per_expert_scale = scaled ? weights.per_expert_scale.data() : nullptr,
+               .index = routing.index,
+               .weight = routing.weight,
+               .forced = routing.forced});
 }
 
 // A counting sort, stable in (token, rank).
@@ -44,8 +50,11 @@ ExpertOrder Ops::sort_by_expert(const RoutingRows& routing, int64_t tokens) cons
     where[i] = row;
     weight[row] = routing.weight[i];
   }
-  return {.token = token, .where = where, .weight = weight,
-          .offsets = std::span(offsets, static_cast<size_t>(config_.experts + 1)), .rows = count};
+  return {.token = token,
+          .where = where,
+          .weight = weight,
+          .offsets = std::span(offsets, static_cast<size_t>(config_.experts + 1)),
+          .rows = count};
 }
 
 LinearInput Ops::gather(const LinearInput& x, const ExpertOrder& order) const {
@@ -81,8 +90,11 @@ LinearInput Ops::expert_input(const Rows& x, const ExpertOrder& order, const Pac
 Rows Ops::grouped_linear(const LinearInput& x, const ExpertOrder& order, std::span<const PackedMatrix> weights) const {
   const bool codes = takes_codes(weights.front());
   const Rows out = rows(order.rows, weights.front().n);
-  grouped_gemm({.x = codes ? x.codes.data : x.plain.data, .offsets = order.offsets, .weights = weights,
-                .row_scales = codes ? x.scales : nullptr, .y = out.data});
+  grouped_gemm({.x = codes ? x.codes.data : x.plain.data,
+                .offsets = order.offsets,
+                .weights = weights,
+                .row_scales = codes ? x.scales : nullptr,
+                .y = out.data});
   round(out);
   return out;
 }

@@ -18,7 +18,9 @@ const TensorInfo& head_tensor(const Checkpoint& checkpoint) {
 }  // namespace
 
 Head::Head(std::shared_ptr<const Model> model, int64_t tile_words)
-    : model_(std::move(model)), tile_words_(tile_words), keep_tiles_(head_tensor(model_->checkpoint()).bytes() <= kKeepBytes) {}
+    : model_(std::move(model)),
+      tile_words_(tile_words),
+      keep_tiles_(head_tensor(model_->checkpoint()).bytes() <= kKeepBytes) {}
 
 PackedMatrix Head::load_tile(int64_t first_word) const {
   const TensorSource& source = *model_->checkpoint().source;

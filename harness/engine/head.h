@@ -1,5 +1,5 @@
-// The output head (tied embedding) over vocabulary tiles: logits = softcap(head . hidden). Tiles are loaded, used and dropped, so
-// a 262,144-word head never has to be packed whole; small heads stay packed.
+// The output head (tied embedding) over vocabulary tiles: logits = softcap(head . hidden). Tiles are loaded, used and
+// dropped, so a 262,144-word head never has to be packed whole; small heads stay packed.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -15,8 +15,8 @@ class Head {
  public:
   explicit Head(std::shared_ptr<const Model> model, int64_t tile_words = 8192);
   int64_t vocab() const { return model_->config().vocab; }
-  // hidden: (rows, hidden) after the final norm -> out: (rows, vocab), after the softcap. Float32 in every policy: rounded to
-  // BF16 they would tie, and a divergence of rounded logits measures the rounding.
+  // hidden: (rows, hidden) after the final norm -> out: (rows, vocab), after the softcap. Float32 in every policy:
+  // rounded to BF16 they would tie, and a divergence of rounded logits measures the rounding.
   void logits(const float* hidden, int64_t rows, const EngineOptions& options, float* out) const;
 
   // The same tile by tile, for what streams over the vocabulary: calls use(first_word, tile) for each in order.

@@ -1,5 +1,5 @@
-// One decoder layer of Gemma 4 over a flat batch of rows: the only forward pass there is. Lock-step prefill, prefill in pieces,
-// decode and trace differ in nothing but the pieces and caches that they hand in.
+// One decoder layer of Gemma 4 over a flat batch of rows: the only forward pass there is. Lock-step prefill, prefill in
+// pieces, decode and trace differ in nothing but the pieces and caches that they hand in.
 #pragma once
 #include "harness/engine/ops.h"
 
@@ -8,8 +8,8 @@ namespace fp8bench {
 struct LayerCall {
   const LayerConfig& config;
   const LayerWeights& weights;
-  RoutingRows routing;               // MoE layers
-  const float* ple = nullptr;        // (rows, ple) per-layer input of this layer, or null
+  RoutingRows routing;         // MoE layers
+  const float* ple = nullptr;  // (rows, ple) per-layer input of this layer, or null
 };
 
 // x: (rows, hidden), in place.

@@ -27,10 +27,14 @@ std::vector<int64_t> last_reader(const ModelConfig& config) {
 class LockstepRun {
  public:
   LockstepRun(const RunSpec& spec, const Batch& batch, const std::vector<int32_t>& positions, Workspace& workspace)
-      : spec_(spec), config_(spec.model->config()), batch_(batch), positions_(positions),
+      : spec_(spec),
+        config_(spec.model->config()),
+        batch_(batch),
+        positions_(positions),
         ops_(config_, spec_.options, workspace),
         chunks_(plan_chunks(batch, tokens_per_chunk(config_), spec.options.prefill_piece)),
-        last_reader_(last_reader(config_)), caches_(config_.layers.size()) {
+        last_reader_(last_reader(config_)),
+        caches_(config_.layers.size()) {
     hidden_.resize(static_cast<size_t>(batch.tokens() * config_.hidden));
     if (config_.ple > 0) ple_.resize(static_cast<size_t>(spec.model->layer_count() * batch.tokens() * config_.ple));
     if (spec.options.perturb_seed != 0) make_keys();
@@ -49,14 +53,17 @@ class LockstepRun {
       std::vector<Piece> pieces;
       int64_t row = 0;
       for (const ChunkPiece& piece : chunk.pieces) {
-        pieces.push_back({.row = row, .tokens = piece.tokens, .first = piece.first,
+        pieces.push_back({.row = row,
+                          .tokens = piece.tokens,
+                          .first = piece.first,
                           .cache = &caches[static_cast<size_t>(piece.sequence)]});
         row += piece.tokens;
       }
       ops_.begin_layer(index, row_info(chunk, pieces));
       const float* ple = config_.ple > 0 ? ple_.data() + (index * batch_.tokens() + chunk.row) * config_.ple : nullptr;
-      decoder_layer(ops_, {.config = layer, .weights = weights, .routing = routing_rows(chunk, replayed != nullptr), .ple = ple},
-                    rows_of(chunk));
+      decoder_layer(
+          ops_, {.config = layer, .weights = weights, .routing = routing_rows(chunk, replayed != nullptr), .ple = ple},
+          rows_of(chunk));
       close_caches(index, chunk, caches);
     }
     for (size_t l = 0; l < caches_.size(); ++l)
@@ -89,15 +96,16 @@ class LockstepRun {
       const auto ids = std::span(batch_.ids).subspan(static_cast<size_t>(chunk.row), static_cast<size_t>(chunk.rows));
       embed_tokens(*spec_.model, ops_, ids, rows_of(chunk));
       if (config_.ple > 0)
-        per_layer_inputs(*spec_.model, ops_, ids, row_info(chunk, {}), rows_of(chunk), ple_.data() + chunk.row * config_.ple,
-                         batch_.tokens());
+        per_layer_inputs(*spec_.model, ops_, ids, row_info(chunk, {}), rows_of(chunk),
+                         ple_.data() + chunk.row * config_.ple, batch_.tokens());
     }
   }
 
   Rows rows_of(const Chunk& chunk) { return {hidden_.data() + chunk.row * config_.hidden, chunk.rows, config_.hidden}; }
 
   RowInfo row_info(const Chunk& chunk, std::span<const Piece> pieces) const {
-    return {.pieces = pieces, .positions = positions_.data() + chunk.row,
+    return {.pieces = pieces,
+            .positions = positions_.data() + chunk.row,
             .keys = keys_.empty() ? nullptr : keys_.data() + chunk.row};
   }
 
@@ -113,8 +121,8 @@ class LockstepRun {
     routing_.index.resize(routing_.weight.size());
     if (replayed == nullptr) return;
     if (replayed->experts != routing_.experts || replayed->top_k != routing_.top_k)
-      throw std::invalid_argument(fmt::format("run {}: cannot replay the routing of a model with {} experts, top {}", spec_.name,
-                                              replayed->experts, replayed->top_k));
+      throw std::invalid_argument(fmt::format("run {}: cannot replay the routing of a model with {} experts, top {}",
+                                              spec_.name, replayed->experts, replayed->top_k));
     routing_.index = replayed->index;
   }
 
@@ -122,7 +130,8 @@ class LockstepRun {
     if (routing_.experts == 0) return {};
     return {.logits = routing_.logits.data() + chunk.row * routing_.experts,
             .index = routing_.index.data() + chunk.row * routing_.top_k,
-            .weight = routing_.weight.data() + chunk.row * routing_.top_k, .forced = forced};
+            .weight = routing_.weight.data() + chunk.row * routing_.top_k,
+            .forced = forced};
   }
 
   std::vector<KvCacheLayer>& open_caches(int64_t index) {
@@ -136,7 +145,8 @@ class LockstepRun {
 
   // What nobody reads again goes at once: with many sequences the caches are what would grow.
   void close_caches(int64_t index, const Chunk& chunk, std::vector<KvCacheLayer>& caches) {
-    if (config_.layers[static_cast<size_t>(index)].kv_donor >= 0 || last_reader_[static_cast<size_t>(index)] > index) return;
+    if (config_.layers[static_cast<size_t>(index)].kv_donor >= 0 || last_reader_[static_cast<size_t>(index)] > index)
+      return;
     for (const ChunkPiece& piece : chunk.pieces)
       if (piece.last) caches[static_cast<size_t>(piece.sequence)] = {};
   }
@@ -158,10 +168,12 @@ class LockstepRun {
 void check_runs(std::span<const RunSpec> runs) {
   for (size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].replay_routing_from >= static_cast<int>(i))
-      throw std::invalid_argument(fmt::format("run {}: routing can only be replayed from an earlier run", runs[i].name));
+      throw std::invalid_argument(
+          fmt::format("run {}: routing can only be replayed from an earlier run", runs[i].name));
     if (runs[i].model->layer_count() != runs.front().model->layer_count())
-      throw std::invalid_argument(fmt::format("run {}: {} layers, but {} has {}", runs[i].name, runs[i].model->layer_count(),
-                                              runs.front().name, runs.front().model->layer_count()));
+      throw std::invalid_argument(fmt::format("run {}: {} layers, but {} has {}", runs[i].name,
+                                              runs[i].model->layer_count(), runs.front().name,
+                                              runs.front().model->layer_count()));
   }
 }
 
@@ -172,8 +184,8 @@ void Batch::add(std::span<const int32_t> sequence) {
   offsets.push_back(tokens());
 }
 
-std::vector<std::vector<float>> run_lockstep(std::span<const RunSpec> runs, const Batch& batch, const LayerObserver& observer,
-                                             const ProgressCallback& progress) {
+std::vector<std::vector<float>> run_lockstep(std::span<const RunSpec> runs, const Batch& batch,
+                                             const LayerObserver& observer, const ProgressCallback& progress) {
   if (runs.empty()) return {};
   check_runs(runs);
   std::vector<int32_t> positions;
@@ -205,7 +217,8 @@ std::vector<std::vector<float>> run_lockstep(std::span<const RunSpec> runs, cons
     if (!observer) continue;
     std::vector<LayerState> observed;
     for (const auto& state : states)
-      observed.push_back({.hidden = state->hidden(), .routing = state->routing().experts > 0 ? &state->routing() : nullptr});
+      observed.push_back(
+          {.hidden = state->hidden(), .routing = state->routing().experts > 0 ? &state->routing() : nullptr});
     observer(l, observed);
   }
   std::vector<std::vector<float>> final_hidden;

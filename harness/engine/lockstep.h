@@ -1,5 +1,5 @@
-// The lock-step runner: all sequences through layer l of every run before layer l + 1, so that each checkpoint is read once however
-// many prompts there are, and only one layer of each has to fit in memory.
+// The lock-step runner: all sequences through layer l of every run before layer l + 1, so that each checkpoint is read
+// once however many prompts there are, and only one layer of each has to fit in memory.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -27,14 +27,15 @@ struct RunSpec {
   std::string name;
   std::shared_ptr<const Model> model;
   EngineOptions options;
-  int replay_routing_from = -1;  // index of an earlier run whose expert choice is forced on this one (weights stay its own)
+  int replay_routing_from =
+      -1;  // index of an earlier run whose expert choice is forced on this one (weights stay its own)
 };
 
 struct Routing {  // of one layer; empty on layers without MoE
   int64_t experts = 0, top_k = 0;
-  std::vector<float> logits;    // (tokens, experts)
-  std::vector<int32_t> index;   // (tokens, top_k), best first
-  std::vector<float> weight;    // (tokens, top_k), after per_expert_scale
+  std::vector<float> logits;   // (tokens, experts)
+  std::vector<int32_t> index;  // (tokens, top_k), best first
+  std::vector<float> weight;   // (tokens, top_k), after per_expert_scale
 };
 
 // A run after a layer.
@@ -47,7 +48,7 @@ using LayerObserver = std::function<void(int64_t layer, std::span<const LayerSta
 using ProgressCallback = std::function<void(int64_t done, int64_t total)>;
 
 // Returns, per run, the hidden states after the final norm: (tokens, hidden).
-std::vector<std::vector<float>> run_lockstep(std::span<const RunSpec> runs, const Batch& batch, const LayerObserver& observer = {},
-                                             const ProgressCallback& progress = {});
+std::vector<std::vector<float>> run_lockstep(std::span<const RunSpec> runs, const Batch& batch,
+                                             const LayerObserver& observer = {}, const ProgressCallback& progress = {});
 
 }  // namespace fp8bench

@@ -14,20 +14,23 @@ namespace {
 int64_t layer_bytes(const Checkpoint& checkpoint) {
   int64_t total = 0;
   for (const TensorInfo& tensor : checkpoint.source->tensors()) total += tensor.bytes();
-  for (const TensorInfo* table : {checkpoint.tensors.embedding, checkpoint.tensors.head, checkpoint.tensors.ple_embedding})
+  for (const TensorInfo* table :
+       {checkpoint.tensors.embedding, checkpoint.tensors.head, checkpoint.tensors.ple_embedding})
     if (table != nullptr) total -= table->bytes();
   return total;
 }
 
-// Rows of an embedding table by id, times a multiplier. BF16 rows are exact in float32 and so is their product with a BF16 number.
-void lookup(const TensorSource& source, const TensorInfo& table, int64_t vocab, float multiplier, const int32_t* ids, int64_t count,
-            float* out) {
+// Rows of an embedding table by id, times a multiplier. BF16 rows are exact in float32 and so is their product with a
+// BF16 number.
+void lookup(const TensorSource& source, const TensorInfo& table, int64_t vocab, float multiplier, const int32_t* ids,
+            int64_t count, float* out) {
   const int64_t width = table.row_elements();
   const std::span<const std::byte> mapped = source.view(table);
   std::vector<std::byte> row(static_cast<size_t>(table.row_bytes()));
   for (int64_t i = 0; i < count; ++i) {
     if (ids[i] < 0 || ids[i] >= vocab)
-      throw InputError(fmt::format("token id {} at position {} is outside the vocabulary of {} words", ids[i], i, vocab));
+      throw InputError(
+          fmt::format("token id {} at position {} is outside the vocabulary of {} words", ids[i], i, vocab));
     std::span<const std::byte> bytes = row;
     if (mapped.empty()) {
       source.read_rows(table, ids[i], ids[i] + 1, row);
@@ -68,7 +71,8 @@ void Model::embed(const int32_t* ids, int64_t count, float* out) const {
 }
 
 void Model::embed_per_layer(const int32_t* ids, int64_t count, float* out) const {
-  lookup(*checkpoint_.source, *checkpoint_.tensors.ple_embedding, config().ple_vocab, config().ple_scale, ids, count, out);
+  lookup(*checkpoint_.source, *checkpoint_.tensors.ple_embedding, config().ple_vocab, config().ple_scale, ids, count,
+         out);
 }
 
 }  // namespace fp8bench

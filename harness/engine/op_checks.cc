@@ -36,18 +36,32 @@ std::vector<float> random_values(int64_t count, uint64_t seed, double scale = 1.
   return values;
 }
 
+// Of rows of `width` values; by Cauchy-Schwarz it bounds what a dot product sums up.
+double largest_norm(const std::vector<float>& x, int64_t width) {
+  double largest = 0.0;
+  for (size_t begin = 0; begin < x.size(); begin += static_cast<size_t>(width)) {
+    double squares = 0.0;
+    for (int64_t c = 0; c < width; ++c) squares += std::pow(static_cast<double>(x[begin + static_cast<size_t>(c)]), 2);
+    largest = std::max(largest, std::sqrt(squares));
+  }
+  return largest;
+}
+
 // The largest error as a share of its own tolerance.
 class Worst {
  public:
   void see(double found, double exact, double tolerance) {
     const double error = std::abs(found - exact);
-    const double share = error <= tolerance ? error / std::max(tolerance, std::numeric_limits<double>::min())
-                                            : std::max(error / std::max(tolerance, 1e-300), 1.0 + 1e-9);
+    const double share = error == 0.0 ? 0.0 : error / tolerance;  // infinite where nothing is allowed
     ++count_;
-    if (share >= share_ || std::isnan(found)) share_ = std::isnan(found) ? std::numeric_limits<double>::infinity() : share, error_ = error, tolerance_ = tolerance;
+    if (share < share_) return;  // a NaN goes on
+    share_ = std::isnan(share) ? std::numeric_limits<double>::infinity() : share;
+    error_ = error;
+    tolerance_ = tolerance;
   }
   SelfTestItem item(const std::string& name) const {
-    return {.name = name, .passed = count_ > 0 && share_ <= 1.0,
+    return {.name = name,
+            .passed = count_ > 0 && share_ <= 1.0,
             .detail = fmt::format("{} outputs, worst error {:.3g} of {:.3g} allowed", count_, error_, tolerance_)};
   }
 
@@ -89,19 +103,25 @@ SelfTestItem check_gemm(const std::string& name, const PackedMatrix& weight, int
   return worst.item(name);
 }
 
-SelfTestItem check_grouped_gemm(const std::string& name, std::span<const PackedMatrix> weights, int64_t samples, uint64_t seed) {
+SelfTestItem check_grouped_gemm(const std::string& name, std::span<const PackedMatrix> weights, int64_t samples,
+                                uint64_t seed) {
   const int64_t n = weights.front().n, k = weights.front().k;
   std::vector<int64_t> offsets = {0};
-  for (size_t e = 0; e < weights.size(); ++e) offsets.push_back(offsets.back() + static_cast<int64_t>(e) % 2 + 1);  // uneven groups
+  for (size_t e = 0; e < weights.size(); ++e)
+    offsets.push_back(offsets.back() + static_cast<int64_t>(e) % 2 + 1);  // uneven groups
   const int64_t rows = offsets.back();
   const GemmInput input(weights.front(), rows, seed);
   std::vector<float> y(static_cast<size_t>(rows * n));
-  grouped_gemm({.x = input.x.data(), .offsets = offsets, .weights = weights, .row_scales = input.row_scales(), .y = y.data()});
+  grouped_gemm(
+      {.x = input.x.data(), .offsets = offsets, .weights = weights, .row_scales = input.row_scales(), .y = y.data()});
   Worst worst;
   for (size_t e = 0; e < weights.size(); ++e) {
     const int64_t first = offsets[e];
-    sample_outputs({.x = input.x.data() + first * k, .m = offsets[e + 1] - first, .w = &weights[e],
-                    .row_scales = input.row_scales() == nullptr ? nullptr : input.row_scales() + first, .y = y.data() + first * n},
+    sample_outputs({.x = input.x.data() + first * k,
+                    .m = offsets[e + 1] - first,
+                    .w = &weights[e],
+                    .row_scales = input.row_scales() == nullptr ? nullptr : input.row_scales() + first,
+                    .y = y.data() + first * n},
                    samples, seed + e, worst);
   }
   return worst.item(name);
@@ -114,7 +134,8 @@ SelfTestItem check_rmsnorm(const std::string& name, int64_t width, float eps, ui
   rmsnorm_ref({.x = x.data(), .rows = kRows, .width = width, .weight = weight.data(), .eps = eps, .y = exact.data()});
   Worst worst;  // a chain of `width` roundings under a square root, then five more
   for (size_t i = 0; i < x.size(); ++i)
-    worst.see(found[i], exact[i], (0.5 * static_cast<double>(width) + 6.0) * kUnit * std::abs(static_cast<double>(exact[i])) + 1e-40);
+    worst.see(found[i], exact[i],
+              (0.5 * static_cast<double>(width) + 6.0) * kUnit * std::abs(static_cast<double>(exact[i])) + 1e-40);
   return worst.item(name);
 }
 
@@ -122,7 +143,8 @@ SelfTestItem check_quantize(const std::string& name, int64_t width, uint64_t see
   const std::vector<float> x = random_values(kRows * width, seed);
   std::vector<float> codes(x.size()), scales(kRows), exact_codes(x.size()), exact_scales(kRows);
   quantize_per_token({.x = x.data(), .rows = kRows, .width = width, .codes = codes.data(), .scales = scales.data()});
-  quantize_per_token_ref({.x = x.data(), .rows = kRows, .width = width, .codes = exact_codes.data(), .scales = exact_scales.data()});
+  quantize_per_token_ref(
+      {.x = x.data(), .rows = kRows, .width = width, .codes = exact_codes.data(), .scales = exact_scales.data()});
   Worst worst;  // a specification of bits: nothing is allowed
   for (size_t i = 0; i < codes.size(); ++i) worst.see(codes[i], exact_codes[i], 0.0);
   for (size_t i = 0; i < scales.size(); ++i) worst.see(scales[i], exact_scales[i], 0.0);
@@ -132,7 +154,8 @@ SelfTestItem check_quantize(const std::string& name, int64_t width, uint64_t see
 SelfTestItem check_gelu_mul(const std::string& name, int64_t width, uint64_t seed) {
   const std::vector<float> x = random_values(kRows * 2 * width, seed, 2.0);
   std::vector<float> found(static_cast<size_t>(kRows * width)), exact(found.size());
-  GeluMulArgs args{.gate = x.data(), .up = x.data() + width, .rows = kRows, .width = width, .stride = 2 * width, .y = found.data()};
+  GeluMulArgs args{
+      .gate = x.data(), .up = x.data() + width, .rows = kRows, .width = width, .stride = 2 * width, .y = found.data()};
   gelu_mul(args);
   args.y = exact.data();
   gelu_mul_ref(args);
@@ -151,7 +174,11 @@ SelfTestItem check_rope(const std::string& name, const LayerConfig& layer, int64
   const std::vector<float> inv_freq = rope_inv_freq(layer.rope_theta, layer.head_dim, layer.rope_rotated);
   const std::vector<int32_t> positions = {0, 77, 5000};
   std::vector<float> found = x, exact = x;
-  RopeArgs args{.x = found.data(), .tokens = kRows, .heads = heads, .head_dim = layer.head_dim, .positions = positions.data(),
+  RopeArgs args{.x = found.data(),
+                .tokens = kRows,
+                .heads = heads,
+                .head_dim = layer.head_dim,
+                .positions = positions.data(),
                 .inv_freq = inv_freq};
   rope(args);
   args.x = exact.data();
@@ -160,34 +187,41 @@ SelfTestItem check_rope(const std::string& name, const LayerConfig& layer, int64
   Worst worst;  // two products and a sum, each rounded, of a rounded cosine and sine
   for (int64_t i = 0; i < static_cast<int64_t>(x.size()); ++i) {
     const int64_t pair = i % layer.head_dim < half ? i + half : i - half;
-    const double size = std::abs(static_cast<double>(x[static_cast<size_t>(i)])) + std::abs(static_cast<double>(x[static_cast<size_t>(pair)]));
+    const double size = std::abs(static_cast<double>(x[static_cast<size_t>(i)])) +
+                        std::abs(static_cast<double>(x[static_cast<size_t>(pair)]));
     worst.see(found[static_cast<size_t>(i)], exact[static_cast<size_t>(i)], 4.0 * kUnit * size);
   }
   return worst.item(name);
 }
 
-SelfTestItem check_attention(const std::string& name, const LayerConfig& layer, int64_t heads, int64_t window, uint64_t seed) {
+SelfTestItem check_attention(const std::string& name, const LayerConfig& layer, int64_t heads, int64_t window,
+                             uint64_t seed) {
   constexpr int64_t kTokens = 40;
   const int64_t head_dim = layer.head_dim;
   // Normed queries and keys have unit variance; halved, a score spreads over some nats, as in the model.
-  const std::vector<float> q = random_values(kTokens * heads * head_dim, seed, 0.5 / std::sqrt(std::sqrt(static_cast<double>(head_dim)))),
+  const std::vector<float> q = random_values(kTokens * heads * head_dim, seed,
+                                             0.5 / std::sqrt(std::sqrt(static_cast<double>(head_dim)))),
                            k = random_values(kTokens * layer.kv_heads * head_dim, seed + 1, 0.5),
                            v = random_values(kTokens * layer.kv_heads * head_dim, seed + 2);
   KvCacheLayer cache = empty_cache(layer, KvDType::kF32);
   kv_append(cache, k.data(), v.data(), kTokens);
   std::vector<float> found(q.size()), exact(q.size());
-  AttentionArgs args{.q = q.data(), .tokens = kTokens, .first = 0, .heads = heads, .cache = &cache,
-                     .window = window > 0 ? std::min<int64_t>(window, kTokens / 2) : 0, .scale = 1.0f, .out = found.data()};
+  AttentionArgs args{.q = q.data(),
+                     .tokens = kTokens,
+                     .first = 0,
+                     .heads = heads,
+                     .cache = &cache,
+                     .window = window > 0 ? std::min<int64_t>(window, kTokens / 2) : 0,
+                     .scale = 1.0f,
+                     .out = found.data()};
   attention_batch(&args, 1);
   args.out = exact.data();
   attention_ref(args);
   // A score's error moves its probability by that share; then a chain of kTokens products.
-  double largest_q = 0.0, largest_k = 0.0, largest_v = 0.0;
-  for (const float value : q) largest_q = std::max(largest_q, std::abs(static_cast<double>(value)));
-  for (const float value : k) largest_k = std::max(largest_k, std::abs(static_cast<double>(value)));
+  double largest_v = 0.0;
   for (const float value : v) largest_v = std::max(largest_v, std::abs(static_cast<double>(value)));
-  const double hd = static_cast<double>(head_dim);
-  const double score_error = hd * kUnit * hd * largest_q * largest_k;
+  const double score_error =
+      static_cast<double>(head_dim) * kUnit * largest_norm(q, head_dim) * largest_norm(k, head_dim);
   const double tolerance = largest_v * (2.0 * std::expm1(2.0 * score_error) + (2.0 * kTokens + 8.0) * kUnit);
   Worst worst;
   for (size_t i = 0; i < found.size(); ++i) worst.see(found[i], exact[i], tolerance);
@@ -201,8 +235,13 @@ SelfTestItem check_router(const std::string& name, int64_t experts, int64_t top_
   const std::vector<float> scale = random_values(experts, seed + 1);
   std::vector<int32_t> index(kTokens * static_cast<size_t>(top_k)), exact_index(index.size());
   std::vector<float> weight(index.size()), exact_weight(index.size());
-  RouterArgs args{.logits = logits.data(), .tokens = kTokens, .experts = experts, .top_k = top_k, .per_expert_scale = scale.data(),
-                  .index = index.data(), .weight = weight.data()};
+  RouterArgs args{.logits = logits.data(),
+                  .tokens = kTokens,
+                  .experts = experts,
+                  .top_k = top_k,
+                  .per_expert_scale = scale.data(),
+                  .index = index.data(),
+                  .weight = weight.data()};
   router_topk(args);
   args.index = exact_index.data();
   args.weight = exact_weight.data();
@@ -210,7 +249,8 @@ SelfTestItem check_router(const std::string& name, int64_t experts, int64_t top_
   Worst worst;
   for (size_t i = 0; i < index.size(); ++i) {
     worst.see(index[i], exact_index[i], 0.0);
-    worst.see(weight[i], exact_weight[i], (static_cast<double>(top_k) + 6.0) * 2.0 * kUnit * std::abs(static_cast<double>(exact_weight[i])));
+    worst.see(weight[i], exact_weight[i],
+              (static_cast<double>(top_k) + 6.0) * 2.0 * kUnit * std::abs(static_cast<double>(exact_weight[i])));
   }
   return worst.item(name);
 }

@@ -55,22 +55,36 @@ Rows Ops::copy(const Rows& x) const {
 Rows Ops::norm(const Rows& x, const std::vector<float>& weight) const {
   const Rows out = rows(x.rows, x.width);
   const int64_t width = static_cast<int64_t>(weight.size());
-  rmsnorm({.x = x.data, .rows = x.size() / width, .width = width, .weight = weight.data(), .eps = config_.rms_eps,
-           .one_plus_weight = has_fault(EngineFault::kNormOnePlusWeight), .y = out.data});
+  rmsnorm({.x = x.data,
+           .rows = x.size() / width,
+           .width = width,
+           .weight = weight.data(),
+           .eps = config_.rms_eps,
+           .one_plus_weight = has_fault(EngineFault::kNormOnePlusWeight),
+           .y = out.data});
   round(out);
   return out;
 }
 
 Rows Ops::rms(const Rows& x, int64_t width) const {
   const Rows out = rows(x.rows, x.width);
-  rmsnorm({.x = x.data, .rows = x.size() / width, .width = width, .weight = nullptr, .eps = config_.rms_eps, .y = out.data});
+  rmsnorm({.x = x.data,
+           .rows = x.size() / width,
+           .width = width,
+           .weight = nullptr,
+           .eps = config_.rms_eps,
+           .y = out.data});
   round(out);
   return out;
 }
 
 void Ops::rope(const Rows& x, int64_t head_dim, const std::vector<float>& inv_freq) const {
-  fp8bench::rope({.x = x.data, .tokens = x.rows, .heads = x.width / head_dim, .head_dim = head_dim,
-                  .positions = rows_.positions, .inv_freq = inv_freq});
+  fp8bench::rope({.x = x.data,
+                  .tokens = x.rows,
+                  .heads = x.width / head_dim,
+                  .head_dim = head_dim,
+                  .positions = rows_.positions,
+                  .inv_freq = inv_freq});
   round(x);
 }
 
@@ -97,10 +111,13 @@ LinearInput Ops::quantized_input(const Rows& x, Site site, bool perturbable, boo
   input.codes = rows(x.rows, x.width);
   input.scales = scales;
   quantize_per_token(
-      {.x = input.plain.data, .rows = x.rows, .width = x.width,
+      {.x = input.plain.data,
+       .rows = x.rows,
+       .width = x.width,
        .static_scale = has_fault(EngineFault::kStaticActivationScale) ? kFaultyStaticScale : 0.0f,
        .rounding = has_fault(EngineFault::kTruncatingE4M3) ? E4M3Rounding::kTruncate : E4M3Rounding::kNearestEven,
-       .codes = input.codes.data, .scales = scales});
+       .codes = input.codes.data,
+       .scales = scales});
   return input;
 }
 
@@ -118,7 +135,10 @@ LinearInput Ops::input(const Rows& x, Site site, std::initializer_list<const Pac
 Rows Ops::linear(const LinearInput& x, const PackedMatrix& weight) const {
   const bool codes = takes_codes(weight);
   const Rows out = rows(x.plain.rows, weight.n);
-  gemm({.x = codes ? x.codes.data : x.plain.data, .m = x.plain.rows, .w = &weight, .row_scales = codes ? x.scales : nullptr,
+  gemm({.x = codes ? x.codes.data : x.plain.data,
+        .m = x.plain.rows,
+        .w = &weight,
+        .row_scales = codes ? x.scales : nullptr,
         .y = out.data});
   round(out);
   return out;
@@ -127,15 +147,20 @@ Rows Ops::linear(const LinearInput& x, const PackedMatrix& weight) const {
 Rows Ops::gelu_mul(const Rows& gate_up) const {
   const int64_t width = gate_up.width / 2;
   const Rows out = rows(gate_up.rows, width);
-  fp8bench::gelu_mul({.gate = gate_up.data, .up = gate_up.data + width, .rows = gate_up.rows, .width = width,
-                      .stride = gate_up.width, .y = out.data});
+  fp8bench::gelu_mul({.gate = gate_up.data,
+                      .up = gate_up.data + width,
+                      .rows = gate_up.rows,
+                      .width = width,
+                      .stride = gate_up.width,
+                      .y = out.data});
   round(out);
   return out;
 }
 
 Rows Ops::gelu_mul(const Rows& gate, const float* up) const {
   const Rows out = rows(gate.rows, gate.width);
-  fp8bench::gelu_mul({.gate = gate.data, .up = up, .rows = gate.rows, .width = gate.width, .stride = gate.width, .y = out.data});
+  fp8bench::gelu_mul(
+      {.gate = gate.data, .up = up, .rows = gate.rows, .width = gate.width, .stride = gate.width, .y = out.data});
   round(out);
   return out;
 }
@@ -168,8 +193,14 @@ Rows Ops::attention(const Rows& q, const LayerConfig& layer) const {
   std::vector<AttentionArgs> sequences;
   sequences.reserve(rows_.pieces.size());
   for (const Piece& piece : rows_.pieces)
-    sequences.push_back({.q = q.row(piece.row), .tokens = piece.tokens, .first = piece.first, .heads = config_.heads,
-                         .cache = piece.cache, .window = layer.sliding ? window : 0, .scale = 1.0f, .out = out.row(piece.row)});
+    sequences.push_back({.q = q.row(piece.row),
+                         .tokens = piece.tokens,
+                         .first = piece.first,
+                         .heads = config_.heads,
+                         .cache = piece.cache,
+                         .window = layer.sliding ? window : 0,
+                         .scale = 1.0f,
+                         .out = out.row(piece.row)});
   attention_batch(sequences.data(), static_cast<int64_t>(sequences.size()));
   round(out);
   return out;

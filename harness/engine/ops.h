@@ -1,5 +1,6 @@
-// The ops of the forward pass, each one line where it is used. Everything that depends on the numeric policy, the weights'
-// dtype, the linear mode or an injected fault is decided in here, so that the model files only say what is computed.
+// The ops of the forward pass, each one line where it is used. Everything that depends on the numeric policy, the
+// weights' dtype, the linear mode or an injected fault is decided in here, so that the model files only say what is
+// computed.
 #pragma once
 #include <cstdint>
 #include <initializer_list>
@@ -30,17 +31,26 @@ struct RowInfo {
 
 KvCacheLayer empty_cache(const LayerConfig& layer, KvDType dtype);
 
-// A key per token that depends on the seed and on the tokens up to it, so that a perturbation follows its text: it is the same
-// in any batch, cut, shard and cache. `state` carries on from the sequence's earlier tokens.
+// A key per token that depends on the seed and on the tokens up to it, so that a perturbation follows its text: it is
+// the same in any batch, cut, shard and cache. `state` carries on from the sequence's earlier tokens.
 void token_keys(uint64_t& state, std::span<const int32_t> ids, uint64_t* keys);
 uint64_t first_token_key(uint64_t seed);
 
 // Which input of a layer: part of the perturbation's key.
 enum class Site : uint64_t {
-  kAttentionIn, kAttentionOut, kDenseIn, kDenseDown, kExpertIn, kExpertDown, kPleIn, kPleProjection, kPleModel
+  kAttentionIn,
+  kAttentionOut,
+  kDenseIn,
+  kDenseDown,
+  kExpertIn,
+  kExpertDown,
+  kPleIn,
+  kPleProjection,
+  kPleModel
 };
 
-// The input of one or several linears, quantized at most once: vLLM quantizes what q, k and v (or gate and up) share only once.
+// The input of one or several linears, quantized at most once: vLLM quantizes what q, k and v (or gate and up) share
+// only once.
 struct LinearInput {
   Rows plain;                     // in front of weights that take unquantized activations
   Rows codes;                     // values of E4M3 codes; empty when no linear here takes them
@@ -79,19 +89,21 @@ class Ops {
 
   // Norms: rms(x) * weight over each row of weight.size() elements, which are heads where x has several side by side.
   Rows norm(const Rows& x, const std::vector<float>& weight) const;
-  Rows rms(const Rows& x, int64_t width) const;  // without weight
+  Rows rms(const Rows& x, int64_t width) const;                                          // without weight
   void rope(const Rows& x, int64_t head_dim, const std::vector<float>& inv_freq) const;  // in place
 
   // `linears`: everything this input will be multiplied with.
   LinearInput input(const Rows& x, Site site, std::initializer_list<const PackedMatrix*> linears) const;
   Rows linear(const LinearInput& x, const PackedMatrix& weight) const;
-  Rows linear(const Rows& x, Site site, const PackedMatrix& weight) const { return linear(input(x, site, {&weight}), weight); }
-  Rows gelu_mul(const Rows& gate_up) const;                 // [gate | up] -> gelu(gate) * up
-  Rows gelu_mul(const Rows& gate, const float* up) const;   // up: (rows, width)
+  Rows linear(const Rows& x, Site site, const PackedMatrix& weight) const {
+    return linear(input(x, site, {&weight}), weight);
+  }
+  Rows gelu_mul(const Rows& gate_up) const;                // [gate | up] -> gelu(gate) * up
+  Rows gelu_mul(const Rows& gate, const float* up) const;  // up: (rows, width)
   Rows add(const Rows& a, const Rows& b) const;
-  void scale(const Rows& x, float factor) const;            // in place
+  void scale(const Rows& x, float factor) const;  // in place
 
-  void append_kv(const Rows& k, const Rows& v) const;       // to every piece's cache
+  void append_kv(const Rows& k, const Rows& v) const;  // to every piece's cache
   Rows attention(const Rows& q, const LayerConfig& layer) const;
 
   // What the router multiplies: rms(x) * router.scale * hidden^-0.5.
@@ -104,7 +116,7 @@ class Ops {
   Rows grouped_linear(const LinearInput& x, const ExpertOrder& order, std::span<const PackedMatrix> weights) const;
   Rows combine(const Rows& experts, const ExpertOrder& order, const RoutingRows& routing, int64_t tokens) const;
 
-  void round(const Rows& x) const;                          // to what the policy keeps between ops, in place
+  void round(const Rows& x) const;  // to what the policy keeps between ops, in place
 
  private:
   bool takes_codes(const PackedMatrix& weight) const;

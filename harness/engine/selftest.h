@@ -1,6 +1,6 @@
-// Is the engine itself sound? Because the bits of policy f32 are fixed, the sha256 of the bundled checkpoint's canonical logits is
-// recorded in the repository; and each kernel is compared with its exact reference on sampled outputs at the loaded checkpoint's own
-// shapes. An engine fault is thereby never read as a checkpoint fault.
+// Is the engine itself sound? Because the bits of policy f32 are fixed, the sha256 of the bundled checkpoint's
+// canonical logits is recorded in the repository; and each kernel is compared with its exact reference on sampled
+// outputs at the loaded checkpoint's own shapes. An engine fault is thereby never read as a checkpoint fault.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -14,9 +14,9 @@
 namespace fp8bench {
 
 struct SelfTestItem {
-  std::string name;      // "canonical logits bf16", "gemm q_proj 4096x2816 fp8 ..."
+  std::string name;  // "canonical logits bf16", "gemm q_proj 4096x2816 fp8 ..."
   bool passed = false;
-  std::string detail;    // expected and found, or worst error against its tolerance
+  std::string detail;  // expected and found, or worst error against its tolerance
 };
 
 struct SelfTestReport {

@@ -18,7 +18,8 @@ namespace {
 
 constexpr size_t kCanonicalTokens = 96;  // past the window of the bundled checkpoint, and under 2 s
 
-std::string logits_sha256(const std::shared_ptr<const Model>& model, const EngineOptions& options, const std::vector<float>& hidden) {
+std::string logits_sha256(const std::shared_ptr<const Model>& model, const EngineOptions& options,
+                          const std::vector<float>& hidden) {
   const Head head(model);
   const int64_t rows = static_cast<int64_t>(hidden.size()) / model->config().hidden;
   std::vector<float> logits(static_cast<size_t>(rows * head.vocab()));
@@ -36,7 +37,8 @@ nlohmann::json read_recorded(const std::filesystem::path& path) {
 
 SelfTestItem compare(const char* what, const nlohmann::json& recorded, const char* key, const std::string& found) {
   const std::string expected = recorded.value(key, "nothing recorded");
-  return {.name = fmt::format("canonical logits {}", what), .passed = expected == found,
+  return {.name = fmt::format("canonical logits {}", what),
+          .passed = expected == found,
           .detail = expected == found ? found : fmt::format("expected {}, found {}", expected, found)};
 }
 
@@ -76,7 +78,8 @@ CanonicalHashes compute_canonical_hashes(const TensorSourcePtr& bf16, std::span<
   Batch batch;
   batch.add(ids);
   const std::vector<std::vector<float>> hidden = run_lockstep(runs, batch);
-  return {.bf16 = logits_sha256(bf16_model, canonical, hidden[0]), .fp8 = logits_sha256(fp8_model, canonical, hidden[1]),
+  return {.bf16 = logits_sha256(bf16_model, canonical, hidden[0]),
+          .fp8 = logits_sha256(fp8_model, canonical, hidden[1]),
           .fp8_kv8 = logits_sha256(fp8_model, fp8_cache, hidden[2])};
 }
 
@@ -86,7 +89,8 @@ CanonicalHashes compute_canonical_hashes(const std::filesystem::path& nano, Engi
 
 CanonicalHashes record_canonical_hashes(const std::filesystem::path& nano) {
   const CanonicalHashes found = compute_canonical_hashes(nano, EngineFault::kNone);
-  const nlohmann::json record = {{"bf16", found.bf16}, {"fp8", found.fp8}, {"fp8_kv8", found.fp8_kv8}, {"ids", canonical_ids(nano)}};
+  const nlohmann::json record = {
+      {"bf16", found.bf16}, {"fp8", found.fp8}, {"fp8_kv8", found.fp8_kv8}, {"ids", canonical_ids(nano)}};
   write_file_atomically(nano / "canonical.json", record.dump() + "\n");
   return found;
 }
@@ -96,7 +100,8 @@ SelfTestReport selftest_canonical(const std::filesystem::path& nano, EngineFault
   const nlohmann::json recorded = read_recorded(nano / "canonical.json");
   const CanonicalHashes found = compute_canonical_hashes(nano, fault);
   SelfTestReport report;
-  report.items.push_back({.name = "canonical ids", .passed = recorded.value("ids", std::vector<int32_t>{}) == canonical_ids(nano),
+  report.items.push_back({.name = "canonical ids",
+                          .passed = recorded.value("ids", std::vector<int32_t>{}) == canonical_ids(nano),
                           .detail = "the first tokens of text.jsonl are those that were recorded"});
   report.items.push_back(compare("bf16", recorded, "bf16", found.bf16));
   report.items.push_back(compare("fp8", recorded, "fp8", found.fp8));

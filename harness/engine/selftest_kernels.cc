@@ -14,7 +14,8 @@
 namespace fp8bench {
 namespace {
 
-// The first sliding and the first full layer: between them they have every shape of the model but widths of E2B's sharing layers.
+// The first sliding and the first full layer: between them they have every shape of the model but widths of E2B's
+// sharing layers.
 std::vector<int64_t> sampled_layers(const ModelConfig& config) {
   std::vector<int64_t> layers;
   for (const bool sliding : {true, false})
@@ -78,16 +79,21 @@ class ModelCheck {
       if (is_new(what)) items.push_back(check(what));
     };
     for (const int64_t width : {config_.hidden, layer.head_dim})
-      add(fmt::format("rmsnorm {}", width), [&](const auto& what) { return check_rmsnorm(what, width, config_.rms_eps, next_seed()); });
+      add(fmt::format("rmsnorm {}", width),
+          [&](const auto& what) { return check_rmsnorm(what, width, config_.rms_eps, next_seed()); });
     for (const int64_t width : {config_.hidden, layer.ffn, config_.heads * layer.head_dim, config_.moe_ffn})
       if (width > 0)
-        add(fmt::format("quantize {}", width), [&](const auto& what) { return check_quantize(what, width, next_seed()); });
+        add(fmt::format("quantize {}", width),
+            [&](const auto& what) { return check_quantize(what, width, next_seed()); });
     for (const int64_t width : {layer.ffn, config_.moe_ffn})
-      if (width > 0) add(fmt::format("gelu_mul {}", width), [&](const auto& what) { return check_gelu_mul(what, width, next_seed()); });
+      if (width > 0)
+        add(fmt::format("gelu_mul {}", width),
+            [&](const auto& what) { return check_gelu_mul(what, width, next_seed()); });
     add(fmt::format("rope head_dim {} pairs {}", layer.head_dim, layer.rope_rotated),
         [&](const auto& what) { return check_rope(what, layer, config_.heads, next_seed()); });
     const int64_t window = layer.sliding ? config_.window : 0;
-    add(fmt::format("attention {} heads, {} kv, head_dim {}, window {}", config_.heads, layer.kv_heads, layer.head_dim, window),
+    add(fmt::format("attention {} heads, {} kv, head_dim {}, window {}", config_.heads, layer.kv_heads, layer.head_dim,
+                    window),
         [&](const auto& what) { return check_attention(what, layer, config_.heads, window, next_seed()); });
     if (config_.experts > 0)
       add(fmt::format("router top {} of {}", config_.top_k, config_.experts),

@@ -10,7 +10,10 @@ namespace fp8bench {
 
 struct Session::State {
   State(std::shared_ptr<const Model> owned, EngineOptions chosen)
-      : model(std::move(owned)), options(chosen), head(model), ops(model->config(), options, workspace),
+      : model(std::move(owned)),
+        options(chosen),
+        head(model),
+        ops(model->config(), options, workspace),
         key(first_token_key(options.perturb_seed)) {
     for (const LayerConfig& layer : model->config().layers) caches.push_back(empty_cache(layer, options.kv));
   }
@@ -42,7 +45,8 @@ std::vector<float> Session::State::forward(std::span<const int32_t> ids) {
   embed_tokens(*model, ops, ids, x);
   std::vector<float> ple(static_cast<size_t>(model->layer_count() * tokens * config.ple));
   if (config.ple > 0) per_layer_inputs(*model, ops, ids, info, x, ple.data(), tokens);
-  std::vector<float> logits(static_cast<size_t>(tokens * config.experts)), weight(static_cast<size_t>(tokens * config.top_k));
+  std::vector<float> logits(static_cast<size_t>(tokens * config.experts)),
+      weight(static_cast<size_t>(tokens * config.top_k));
   std::vector<int32_t> index(weight.size());
 
   for (int64_t l = 0; l < model->layer_count(); ++l) {
@@ -52,7 +56,8 @@ std::vector<float> Session::State::forward(std::span<const int32_t> ids) {
     info.pieces = std::span(&piece, 1);
     ops.begin_layer(l, info);
     decoder_layer(ops,
-                  {.config = layer, .weights = *model->layer(l),
+                  {.config = layer,
+                   .weights = *model->layer(l),
                    .routing = {.logits = logits.data(), .index = index.data(), .weight = weight.data()},
                    .ple = config.ple > 0 ? ple.data() + l * tokens * config.ple : nullptr},
                   x);
@@ -71,7 +76,8 @@ Session::~Session() = default;
 int64_t Session::length() const { return state_->length; }
 
 std::vector<float> Session::advance(std::span<const int32_t> ids) {
-  const size_t piece = state_->options.prefill_piece > 0 ? static_cast<size_t>(state_->options.prefill_piece) : ids.size();
+  const size_t piece =
+      state_->options.prefill_piece > 0 ? static_cast<size_t>(state_->options.prefill_piece) : ids.size();
   std::vector<float> hidden;
   for (size_t begin = 0; begin < ids.size(); begin += piece)
     hidden = state_->forward(ids.subspan(begin, std::min(piece, ids.size() - begin)));
@@ -81,7 +87,8 @@ std::vector<float> Session::advance(std::span<const int32_t> ids) {
   return logits;
 }
 
-std::vector<int32_t> generate_greedy(Session& session, std::span<const int32_t> prompt, int64_t count, std::vector<float>* top2_logits) {
+std::vector<int32_t> generate_greedy(Session& session, std::span<const int32_t> prompt, int64_t count,
+                                     std::vector<float>* top2_logits) {
   std::vector<int32_t> tokens;
   if (count <= 0) return tokens;
   std::vector<float> logits = session.advance(prompt);

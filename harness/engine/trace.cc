@@ -15,14 +15,16 @@ namespace {
 
 template <typename T>
 NamedTensor tensor(std::string name, DType dtype, std::vector<int64_t> shape, const T* values) {
-  NamedTensor made{.info = {.name = std::move(name), .dtype = dtype, .shape = std::move(shape), .shard = {}}, .data = {}};
+  NamedTensor made{.info = {.name = std::move(name), .dtype = dtype, .shape = std::move(shape), .shard = {}},
+                   .data = {}};
   made.data.resize(static_cast<size_t>(made.info.bytes()));
   std::memcpy(made.data.data(), values, made.data.size());
   return made;
 }
 
 // The inputs of the first layer, and those that go to every layer in the goldens' order (tokens, layers, ple).
-void trace_inputs(const Model& model, const EngineOptions& options, std::span<const int32_t> ids, std::vector<NamedTensor>& out) {
+void trace_inputs(const Model& model, const EngineOptions& options, std::span<const int32_t> ids,
+                  std::vector<NamedTensor>& out) {
   const ModelConfig& config = model.config();
   const int64_t tokens = static_cast<int64_t>(ids.size());
   Workspace workspace;
@@ -36,8 +38,9 @@ void trace_inputs(const Model& model, const EngineOptions& options, std::span<co
   uint64_t state = first_token_key(options.perturb_seed);
   token_keys(state, ids, keys.data());
   std::vector<float> by_layer(static_cast<size_t>(layers * tokens * config.ple)), by_token(by_layer.size());
-  per_layer_inputs(model, ops, ids, {.pieces = {}, .positions = nullptr, .keys = options.perturb_seed != 0 ? keys.data() : nullptr},
-                   x, by_layer.data(), tokens);
+  per_layer_inputs(model, ops, ids,
+                   {.pieces = {}, .positions = nullptr, .keys = options.perturb_seed != 0 ? keys.data() : nullptr}, x,
+                   by_layer.data(), tokens);
   for (int64_t l = 0; l < layers; ++l)
     for (int64_t t = 0; t < tokens; ++t)
       std::memcpy(by_token.data() + (t * layers + l) * config.ple, by_layer.data() + (l * tokens + t) * config.ple,
@@ -69,9 +72,9 @@ std::vector<NamedTensor> trace_sequence(const std::shared_ptr<const Model>& mode
   batch.add(ids);
   const RunSpec run{.name = "trace", .model = model, .options = options};
   const std::vector<float> hidden =
-      run_lockstep(std::span(&run, 1), batch,
-                   [&](int64_t layer, std::span<const LayerState> runs) { trace_layer(layer, runs.front(), tokens, out); })
-          .front();
+      run_lockstep(std::span(&run, 1), batch, [&](int64_t layer, std::span<const LayerState> runs) {
+        trace_layer(layer, runs.front(), tokens, out);
+      }).front();
   out.push_back(tensor("final_norm", DType::kF32, {tokens, model->config().hidden}, hidden.data()));
 
   const Head head(model);

@@ -1,5 +1,6 @@
-// Everything one sequence makes inside the engine, under the names of the upstream goldens: input_ids, gen.tokens, per_layer_inputs,
-// embed, layer.N.out, layer.N.router_logits, layer.N.topk_index, layer.N.topk_weights, final_norm, logits. F32, indices I32.
+// Everything one sequence makes inside the engine, under the names of the upstream goldens: input_ids, gen.tokens,
+// per_layer_inputs, embed, layer.N.out, layer.N.router_logits, layer.N.topk_index, layer.N.topk_weights, final_norm,
+// logits. F32, indices I32.
 #pragma once
 #include <cstdint>
 #include <memory>

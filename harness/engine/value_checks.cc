@@ -42,12 +42,14 @@ Found find_bad(std::span<const std::byte> bytes, const Bad& bad) {
 
 void ValueProblems::raise(const std::string& where) const {
   if (list_.empty()) return;
-  std::string message = fmt::format("{}: {} bad value{} in the weights", where, list_.size(), list_.size() == 1 ? "" : "s");
+  std::string message =
+      fmt::format("{}: {} bad value{} in the weights", where, list_.size(), list_.size() == 1 ? "" : "s");
   for (const std::string& problem : list_) message += "\n  " + problem;
   throw InputError(message);
 }
 
-void check_values(const TensorInfo& tensor, std::span<const std::byte> rows, int64_t row_begin, ValueProblems& problems) {
+void check_values(const TensorInfo& tensor, std::span<const std::byte> rows, int64_t row_begin,
+                  ValueProblems& problems) {
   Found found;
   const char* what = "NaN or infinity";
   if (tensor.dtype == DType::kF8E4M3) {

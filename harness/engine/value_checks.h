@@ -22,9 +22,10 @@ class ValueProblems {
   std::vector<std::string> list_;
 };
 
-// `rows` holds rows row_begin .. of `tensor`, in its own dtype. A NaN code in E4M3, a NaN or an infinity in BF16 or F32 is a
-// problem: it would silently become garbage in every token.
-void check_values(const TensorInfo& tensor, std::span<const std::byte> rows, int64_t row_begin, ValueProblems& problems);
+// `rows` holds rows row_begin .. of `tensor`, in its own dtype. A NaN code in E4M3, a NaN or an infinity in BF16 or F32
+// is a problem: it would silently become garbage in every token.
+void check_values(const TensorInfo& tensor, std::span<const std::byte> rows, int64_t row_begin,
+                  ValueProblems& problems);
 // A quantization scale must be finite and positive.
 void check_scales(const TensorInfo& tensor, std::span<const float> scales, int64_t row_begin, ValueProblems& problems);
 

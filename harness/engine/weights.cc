@@ -25,7 +25,8 @@ std::vector<float> vector_of(const Checkpoint& checkpoint, const TensorInfo* ten
 }
 
 // The scales of rows [row_begin, row_begin + outputs) of one linear, appended.
-void append_scales(const Checkpoint& checkpoint, const LinearRef& linear, std::vector<float>& scales, ValueProblems& problems) {
+void append_scales(const Checkpoint& checkpoint, const LinearRef& linear, std::vector<float>& scales,
+                   ValueProblems& problems) {
   const TensorInfo& tensor = *linear.scale;
   std::vector<std::byte> bytes(static_cast<size_t>(linear.outputs * tensor.row_bytes()));
   checkpoint.source->read_rows(tensor, linear.row_begin, linear.row_begin + linear.outputs, bytes);
@@ -51,8 +52,8 @@ void load_experts(const Checkpoint& checkpoint, const LayerTensors& t, LayerWeig
   // One grouped product runs all experts of a layer, so they share one way of computing.
   const auto check_dtype = [&](const LinearRef& ref, const PackedMatrix& first, const PackedMatrix& matrix) {
     if (matrix.dtype != first.dtype)
-      problems.add(fmt::format("{}: expected {} as expert 0 of its layer, found {}", ref.weight->name, dtype_name(first.dtype),
-                               dtype_name(matrix.dtype)));
+      problems.add(fmt::format("{}: expected {} as expert 0 of its layer, found {}", ref.weight->name,
+                               dtype_name(first.dtype), dtype_name(matrix.dtype)));
   };
   for (size_t e = 1; e < static_cast<size_t>(experts); ++e) {
     check_dtype(t.expert_gate[e], w.expert_gate_up[0], w.expert_gate_up[e]);
@@ -70,8 +71,8 @@ PackedMatrix load_stacked(const Checkpoint& checkpoint, std::span<const LinearRe
   for (const LinearRef& part : parts) {
     outputs += part.outputs;
     if (part.weight->dtype != dtype) {
-      problems.add(fmt::format("{}: expected {} as {}, with which it is one matrix; found {}", part.weight->name, dtype_name(dtype),
-                               first.weight->name, dtype_name(part.weight->dtype)));
+      problems.add(fmt::format("{}: expected {} as {}, with which it is one matrix; found {}", part.weight->name,
+                               dtype_name(dtype), first.weight->name, dtype_name(part.weight->dtype)));
       return {};
     }
   }
@@ -150,11 +151,13 @@ std::vector<float> load_vector(const Checkpoint& checkpoint, const TensorInfo& t
 
 int64_t LayerWeights::bytes() const {
   int64_t total = 0;
-  for (const PackedMatrix* m : {&q, &k, &v, &o, &gate_up, &down, &router, &ple_gate, &ple_projection}) total += m->bytes();
+  for (const PackedMatrix* m : {&q, &k, &v, &o, &gate_up, &down, &router, &ple_gate, &ple_projection})
+    total += m->bytes();
   for (const auto* experts : {&expert_gate_up, &expert_down})
     for (const PackedMatrix& m : *experts) total += m.bytes();
-  for (const auto* vector : {&input_norm, &post_attention_norm, &pre_ffn_norm, &post_ffn_norm, &pre_moe_norm, &post_dense_norm,
-                             &post_moe_norm, &q_norm, &k_norm, &router_scale, &per_expert_scale, &ple_norm, &rope_inv_freq})
+  for (const auto* vector :
+       {&input_norm, &post_attention_norm, &pre_ffn_norm, &post_ffn_norm, &pre_moe_norm, &post_dense_norm,
+        &post_moe_norm, &q_norm, &k_norm, &router_scale, &per_expert_scale, &ple_norm, &rope_inv_freq})
     total += static_cast<int64_t>(vector->size() * sizeof(float));
   return total;
 }

@@ -33,7 +33,8 @@ void* Workspace::take(int64_t bytes) {
 void Workspace::rewind(size_t block, int64_t used) {
   block_ = block;
   used_ = used;
-  // At rest, several blocks become one: the next layer then never meets a block that is too small for its largest tensor.
+  // At rest, several blocks become one: the next layer then never meets a block that is too small for its largest
+  // tensor.
   if (block_ == 0 && used_ == 0 && blocks_.size() > 1) {
     const int64_t total = capacity();
     blocks_.clear();

@@ -1,5 +1,5 @@
-// Scratch memory of the forward pass: a bump allocator, so that no op allocates. Once a layer has run, the next one of the
-// same size runs in the same memory.
+// Scratch memory of the forward pass: a bump allocator, so that no op allocates. Once a layer has run, the next one of
+// the same size runs in the same memory.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -30,8 +30,7 @@ class Workspace {
   // Everything taken inside a scope is given back at its end.
   class Scope {
    public:
-    explicit Scope(Workspace& workspace)
-        : workspace_(workspace), block_(workspace.block_), used_(workspace.used_) {}
+    explicit Scope(Workspace& workspace) : workspace_(workspace), block_(workspace.block_), used_(workspace.used_) {}
     ~Scope() { workspace_.rewind(block_, used_); }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
@@ -47,8 +46,8 @@ class Workspace {
   void rewind(size_t block, int64_t used);
 
   std::vector<AlignedBytes> blocks_;
-  size_t block_ = 0;   // in use
-  int64_t used_ = 0;   // bytes of it
+  size_t block_ = 0;  // in use
+  int64_t used_ = 0;  // bytes of it
 };
 
 }  // namespace fp8bench

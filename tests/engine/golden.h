@@ -49,8 +49,10 @@ class Golden {
 // A trace by name.
 class Trace {
  public:
-  Trace(const std::shared_ptr<const Model>& model, const EngineOptions& options, std::span<const int32_t> ids, int64_t generate = 0) {
-    for (NamedTensor& tensor : trace_sequence(model, options, ids, generate)) tensors_[tensor.info.name] = std::move(tensor);
+  Trace(const std::shared_ptr<const Model>& model, const EngineOptions& options, std::span<const int32_t> ids,
+        int64_t generate = 0) {
+    for (NamedTensor& tensor : trace_sequence(model, options, ids, generate))
+      tensors_[tensor.info.name] = std::move(tensor);
   }
   bool has(const std::string& name) const { return tensors_.count(name) > 0; }
   template <typename T>

@@ -1,0 +1,34 @@
+// The self-test passes on the bundled checkpoint, and an engine that is wrong does not.
+#include "harness/engine/selftest.h"
+
+#include "harness/checkpoint/faults.h"
+#include "harness/engine/bundled.h"
+#include "tests/engine/models.h"
+
+namespace fp8bench::test {
+
+TEST_CASE("the bundled checkpoint has its recorded hashes, and no faulty engine has them") {
+  const SelfTestReport sound = selftest_canonical(bundled_path());
+  for (const SelfTestItem& item : sound.items) {
+    INFO(item.name << ": " << item.detail);
+    CHECK(item.passed);
+  }
+  for (const Fault& fault : faults()) {
+    if (fault.kind != FaultKind::kEngine) continue;
+    INFO(fault.name);
+    CHECK_FALSE(selftest_canonical(bundled_path(), engine_fault(fault.name)).passed());
+  }
+}
+
+TEST_CASE("every kernel is within its tolerance at the shapes of every tiny model") {
+  for (const NamedModel& named : tiny_models()) {
+    const SelfTestReport report = selftest_kernels(named.model, 1, 64);
+    CHECK(report.items.size() > 10);
+    for (const SelfTestItem& item : report.items) {
+      INFO(named.name << ", " << item.name << ": " << item.detail);
+      CHECK(item.passed);
+    }
+  }
+}
+
+}  // namespace fp8bench::test
