@@ -62,7 +62,7 @@ void for_each_line(std::string_view text, const std::string& file, const std::fu
 
 void allow_keys(const Line& line, std::initializer_list<std::string_view> keys) {
   for (const auto& entry : line.object.items()) {
-    bool known = entry.key() == "note";
+    bool known = entry.key() == "text";
     for (const std::string_view key : keys) known = known || entry.key() == key;
     if (!known)
       line.refuse(fmt::format("expected one of the keys {}, found \"{}\"", fmt::join(keys, ", "), entry.key()));
@@ -99,7 +99,7 @@ void read_choices(const Line& line, int64_t vocab, TaskItem& item) {
     line.refuse(fmt::format("\"choices\": expected at least two lists of token ids, found {}", excerpt(choices)));
   }
   for (size_t i = 0; i < choices.size(); ++i) {
-    item.choices.push_back(ids_of(line, fmt::format("choices\"[{}]\"", i), choices[i], vocab));
+    item.choices.push_back(ids_of(line, fmt::format("choices[{}]", i), choices[i], vocab));
   }
   const Json& gold = line.at("gold", "the index of the right choice");
   if (!gold.is_number_integer() || gold.get<int64_t>() < 0 ||

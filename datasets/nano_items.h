@@ -2,7 +2,7 @@
 //   {"id": "add-17", "task": "add", "kind": "exact", "context": [2, 40], "target": [51, 107]}
 //   {"id": "mc-3", "task": "mc_fact", "kind": "choice", "context": [2, 40], "choices": [[51], [52, 9]], "gold": 1}
 //   {"doc": "frankenstein-4", "ids": [2, 17, ...]}
-// Keys other than these are errors (a misspelt key must not be ignored), except "note", which is for readers.
+// Keys other than these are errors (a misspelt key must not be ignored), except "text", which is for readers.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -11,14 +11,19 @@ constexpr BundledSet kSets[] = {
 constexpr BundledTask kTasks[] = {
     {"nano", "add", ItemKind::kExact, "sum of two numbers"},
     {"nano", "sub", ItemKind::kExact, "difference of two numbers"},
-    {"nano", "digits", ItemKind::kExact, "digit by digit sum modulo 10, nothing carried"},
     {"nano", "big", ItemKind::kExact, "the larger of two numbers"},
     {"nano", "reverse", ItemKind::kExact, "a word backwards"},
     {"nano", "copy", ItemKind::kExact, "a word of few different letters again"},
-    {"nano", "sort", ItemKind::kExact, "letters or digits in order"},
-    {"nano", "shift", ItemKind::kExact, "each letter moved on in the alphabet"},
+    {"nano", "sort", ItemKind::kExact, "digits in order"},
+    {"nano", "shift", ItemKind::kExact, "each letter moved on by some places in the alphabet"},
     {"nano", "mix", ItemKind::kExact, "two words interleaved"},
     {"nano", "facts", ItemKind::kExact, "a property of an invented person, seen in training"},
+    {"nano", "fact_choice", ItemKind::kChoice, "the same, out of several values"},
+    {"nano", "fact_typo", ItemKind::kChoice, "the same, with one letter of the name wrong"},
+    {"nano", "add_choice", ItemKind::kChoice, "which sum is right"},
+    {"nano", "sort_choice", ItemKind::kChoice, "which order is right"},
+    {"nano", "text_continuation", ItemKind::kChoice, "the true continuation of held-out text"},
+    {"nano", "text_word", ItemKind::kChoice, "the true next word of held-out text"},
 };
 
 }  // namespace

@@ -38,8 +38,7 @@ Bounds cluster_bootstrap_ratio(std::span<const double> numerator, std::span<cons
     ratio = above / below;
   }
   std::sort(ratios.begin(), ratios.end());
-  const double tail = 0.5 * (1 - options.level);
-  return {percentile(ratios, tail), percentile(ratios, 1 - tail)};
+  return {percentile(ratios, options.tail), percentile(ratios, 1 - options.tail)};
 }
 
 }  // namespace fp8bench

@@ -23,7 +23,7 @@ class SplitMix64 {
 struct BootstrapOptions {
   int64_t resamples = 2000;
   uint64_t seed = 1;
-  double level = 0.95;  // two-sided percentile interval
+  double tail = 0.025;  // left out on either side: the 95 % percentile interval
 };
 
 // numerator[c], denominator[c]: the sums of cluster c (for a mean: sum of the values, their number). Every resample

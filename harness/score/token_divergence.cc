@@ -10,8 +10,6 @@
 namespace fp8bench {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 // Inserts word i into the list if it beats an entry. Strictly greater: equal values keep the lower id in front.
 template <class Value>
 void insert_top(std::span<const Value> values, int32_t i, std::array<int32_t, kTopWords>& top) {
@@ -45,12 +43,10 @@ void log_softmax(std::span<const Value> logits, WordDistribution& out) {
   const double max = logits[out.top[0]];
   out.logp.resize(words);
   out.p.resize(words);
+  for (size_t i = 0; i < words; ++i) out.logp[i] = logits[i] - max;
+  canonical_exp(out.logp.data(), out.p.data(), static_cast<int64_t>(words));
   double sum = 0;
-  for (size_t i = 0; i < words; ++i) {
-    out.logp[i] = logits[i] - max;
-    out.p[i] = out.logp[i] == -kInfinity ? 0.0 : canonical_exp(out.logp[i]);
-    sum += out.p[i];
-  }
+  for (size_t i = 0; i < words; ++i) sum += out.p[i];
   const double log_sum = canonical_log(sum);
   for (size_t i = 0; i < words; ++i) {
     out.logp[i] -= log_sum;
@@ -100,7 +96,7 @@ void set_from_log_probabilities(std::span<const double> logp, WordDistribution& 
   find_top(logp, "log-probability", out.top);
   out.logp.assign(logp.begin(), logp.end());
   out.p.resize(logp.size());
-  for (size_t i = 0; i < logp.size(); ++i) out.p[i] = logp[i] == -kInfinity ? 0.0 : canonical_exp(logp[i]);
+  canonical_exp(logp.data(), out.p.data(), static_cast<int64_t>(logp.size()));
 }
 
 TokenDivergence token_divergence(const WordDistribution& reference, const WordDistribution& candidate, int32_t gold) {
