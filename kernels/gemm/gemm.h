@@ -45,7 +45,8 @@ struct PackedMatrix {
   int64_t bytes() const { return static_cast<int64_t>(panels.size() + scales.size() * sizeof(float)); }
 };
 
-// rows: row-major (n, k) in `dtype`. scales: n values or empty. Multi-threaded.
+// rows: row-major (n, k) in `dtype`. scales: n values or empty. Multi-threaded. Throws std::invalid_argument for a
+// wrong size and for an E4M3 NaN code, naming row and column.
 PackedMatrix pack_matrix(DType dtype, std::span<const std::byte> rows, int64_t n, int64_t k,
                          std::span<const float> scales = {});
 

@@ -9,6 +9,7 @@
 
 #include "kernels/gemm/blocks.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/gemm/transpose.h"
 #include "kernels/parallel.h"
 
 #if defined(__linux__)
@@ -35,14 +36,22 @@ void prefer_huge_pages(std::byte* data, size_t size) {
 // One panel: out[k][16] from 16 rows of `k` elements, rows beyond `rows` zero.
 template <class Element>
 void pack_panel(const std::byte* in, int64_t rows, int64_t k, std::byte* out) {
-  const int64_t row_bytes = k * static_cast<int64_t>(sizeof(Element));
-  if (rows < kPanel) std::memset(out, 0, static_cast<size_t>(row_bytes * kPanel));
-  for (int64_t i = 0; i < k; ++i) {
-    for (int64_t r = 0; r < rows; ++r) {
-      std::memcpy(out + (i * kPanel + r) * static_cast<int64_t>(sizeof(Element)),
-                  in + r * row_bytes + i * static_cast<int64_t>(sizeof(Element)), sizeof(Element));
-    }
-  }
+  if (rows == kPanel) return transpose_panel<Element>(in, k, out);
+  std::memset(out, 0, static_cast<size_t>(k * kPanel) * sizeof(Element));
+  transpose_columns<Element>(in, rows, k, 0, out);
+}
+
+// The kernels decode E4M3 by shifting bits, which reads a NaN code as +-480: no such weight may get this far. Loaders
+// refuse them earlier, with the tensor's name.
+void refuse_nan_codes(const std::byte* rows, int64_t first_row, int64_t row_count, int64_t k) {
+  const int64_t count = row_count * k;
+  uint8_t most = 0;  // the largest magnitude code; bytes all the way, which the compiler vectorizes
+  for (int64_t i = 0; i < count; ++i) most = std::max(most, static_cast<uint8_t>(rows[i] & std::byte{0x7F}));
+  if (most < 0x7F) return;
+  int64_t at = 0;
+  while ((rows[at] & std::byte{0x7F}) != std::byte{0x7F}) ++at;
+  throw std::invalid_argument("pack_matrix: NaN code in row " + std::to_string(first_row + at / k) + ", column " +
+                              std::to_string(at % k));
 }
 
 }  // namespace
@@ -94,7 +103,10 @@ PackedMatrix pack_matrix(DType dtype, std::span<const std::byte> rows, int64_t n
                    const int64_t valid = std::min(kPanel, n - p * kPanel);
                    if (codec == WeightCodec::kF32) pack_panel<uint32_t>(in, valid, k, out);
                    if (codec == WeightCodec::kBF16) pack_panel<uint16_t>(in, valid, k, out);
-                   if (codec == WeightCodec::kE4M3) pack_panel<uint8_t>(in, valid, k, out);
+                   if (codec == WeightCodec::kE4M3) {
+                     refuse_nan_codes(in, p * kPanel, valid, k);
+                     pack_panel<uint8_t>(in, valid, k, out);
+                   }
                  }
                });
   return packed;
