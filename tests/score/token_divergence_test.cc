@@ -62,8 +62,8 @@ TEST_CASE("uniform against peaked: closed form over many words, softcapped logit
   CHECK(d.reverse_kld == Approx(peak * (30 - log_sum) + (words - 1) * rest * -log_sum + std::log(double{words})));
   CHECK(d.top1_ref == 0);  // all equal: the lowest id
   CHECK(d.top1_cand == 77);
-  CHECK(d.top5_overlap == 4);  // 0..4 against 77, 0, 1, 2, 3
-  CHECK(d.nll_cand == Approx(log_sum - 30).margin(1e-15));
+  CHECK(d.top5_overlap == 4);                               // 0..4 against 77, 0, 1, 2, 3
+  CHECK(d.nll_cand == Approx(log_sum - 30).margin(1e-12));  // 4096 terms summed after a 1
 }
 
 TEST_CASE("disjoint distributions: infinite KL, Jensen-Shannon of ln 2") {
