@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "harness/checkpoint/faulty_source.h"
 #include "harness/engine/bundled.h"
 #include "harness/io/error.h"
 #include "harness/io/peak_memory.h"
@@ -17,6 +18,9 @@ namespace fp8bench {
 namespace {
 
 constexpr const char* kNotAsked = "left out by --stages";
+// Of the bundled checkpoint's layer 3: its most and its least used expert over text and items (card.json,
+// expert_load_percent).
+constexpr FaultTarget kBundledTarget = {.layer = 3, .expert = 10, .cold_expert = 14};
 
 void open_checkpoints(MoeContext& context) {
   const MoeOptions& options = context.options;
@@ -32,7 +36,9 @@ void open_checkpoints(MoeContext& context) {
     throw InputError(fmt::format("--fault {}: expected one of `fp8bench list faults`", options.fault));
   context.engine_fault = engine_fault(options.fault);
   if (fault->kind == FaultKind::kCheckpoint)
-    context.fp8_source = faulty(context.fp8_source, options.fault, context.bf16_source);
+
+    context.fp8_source = faulty(context.fp8_source, options.fault, context.bf16_source,
+                                context.bundled ? kBundledTarget : FaultTarget{});
 }
 
 StageVerdict checkpoint_verdict(const CheckpointStage& stage) {
@@ -113,7 +119,9 @@ void run_stages(MoeContext& context, MoeResult& result) {
 
 }  // namespace
 
-bool MoeOptions::runs(const std::string& stage) const { return std::find(stages.begin(), stages.end(), stage) != stages.end(); }
+bool MoeOptions::runs(const std::string& stage) const {
+  return std::find(stages.begin(), stages.end(), stage) != stages.end();
+}
 
 int run_moe(const MoeOptions& options, const CommonOptions& common) {
   const auto start = std::chrono::steady_clock::now();

@@ -34,7 +34,8 @@ struct MoeOptions {
   std::string markdown;  // write the screen's tables here
   std::string policy = "f32";
   int64_t seeded_sequences = 4, seeded_length = 64;  // for checkpoints without text
-  std::vector<std::string> stages = {"checkpoint", "kernels", "quality", "tasks"};  // checkpoint always runs; tasks need quality
+  std::vector<std::string> stages = {"checkpoint", "kernels", "quality",
+                                     "tasks"};  // checkpoint always runs; tasks need quality
   bool runs(const std::string& stage) const;
 };
 
@@ -120,7 +121,7 @@ struct TaskRow {
 struct TaskStage {
   std::vector<TaskRow> rows;  // informative
   TaskRow pooled;             // the pre-registered test
-  double margin = 0.02;       // a ratio
+  double margin = 0.0;        // a ratio
 };
 TaskStage run_task_stage(MoeContext& context, QualityStage& quality);
 

@@ -14,6 +14,10 @@ namespace fp8bench {
 namespace {
 
 constexpr uint64_t kFloorSeed = 101;
+// Registered before any checkpoint was looked at: a loss of more than two points of accuracy, or of 0.05 nats an item
+// (5 % of the gold answer's probability) beyond the rounding floor, is a regression. A real but smaller loss is shown,
+// with its z, and passes.
+constexpr double kMargin = 0.02, kGoldMargin = 0.05;
 
 struct Scores {
   std::vector<ItemScore> bf16, fp8, nudged;
@@ -63,7 +67,8 @@ TaskStage run_task_stage(MoeContext& context, QualityStage& quality) {
 
   TaskStage stage;
   GateOptions gate;
-  gate.margin = stage.margin;
+  stage.margin = gate.margin = kMargin;
+  gate.gold_margin = kGoldMargin;
   gate.gold_floor = quality.floor.gold_effect;
   stage.pooled = make_row("all", all, gate);
   std::map<std::string, Scores> by_task;

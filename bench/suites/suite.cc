@@ -75,7 +75,8 @@ std::function<int()> add_suite_options(CLI::App& app, const CommonOptions& commo
       ->needs(suite)
       ->check(CLI::IsMember({"f32", "bf16", "native"}))
       ->capture_default_str();
-  app.add_option("--stages", options->stages, "stages to run, comma separated: checkpoint (always), kernels, quality, tasks; default: all")
+  app.add_option("--stages", options->stages,
+                 "stages to run, comma separated: checkpoint (always), kernels, quality, tasks; default: all")
       ->needs(suite)
       ->delimiter(',')
       ->check(CLI::IsMember({"checkpoint", "kernels", "quality", "tasks"}));
