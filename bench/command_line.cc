@@ -197,6 +197,7 @@ int parse_and_run(int argc, const char* const* argv) {
     const std::string unknown = unknown_word(program.app);
     if (!unknown.empty()) throw InputError(unknown);
     const auto chosen = program.app.get_subcommands();
+    if (dynamic_cast<const CLI::RequiresError*>(&error) != nullptr) refuse_impossible(program.app);  // the better hint
     throw InputError(fmt::format("{}\nhint: fp8bench {}--help lists the options with their values", error.what(),
                                  chosen.empty() ? "" : chosen.front()->get_name() + " "));
   }

@@ -42,6 +42,7 @@ TEST_CASE("what cannot be meant ends with exit 4, a message and a hint on stderr
       {"audti x", "unknown command audti", "did you mean audit?"},
       {"audit --sorce x y", "unknown option --sorce", "did you mean --source?"},
       {"list faults --quite", "unknown option --quite", "did you mean --quiet?"},
+      {"--threads two", "two", "fp8bench --help"},
       {"list --threads two", "--threads", "fp8bench list --help"},
       {"list --threads -1", "--threads", "fp8bench list --help"},
       {"list --isa mmx", "--isa", "fp8bench list --help"},
