@@ -71,7 +71,7 @@ TEST_CASE("Bits are fixed: any machine makes the same model") {
     hash.update(tensor.name);
     hash.update(source->read(tensor));
   }
-  CHECK(hash.hex() == "a0d60955eb361b2836de4b0cacc6ace6b613b8d43b4373892c94865e668a7c6d");
+  CHECK(hash.hex() == "e1d06f2a98cb05f9a77632774b2e34d5824a3c221c5be7289db0ac642917be5b");
   const TensorSourcePtr large = open_source("synth:gemma-4-26b-a4b");
   const TensorInfo& experts = large->at("model.language_model.layers.17.experts.gate_up_proj");
   std::vector<std::byte> rows(static_cast<size_t>(64 * experts.row_bytes()));
@@ -132,8 +132,8 @@ TEST_CASE("Weights look like a trained model's where FP8 notices") {
   CHECK(std::count_if(norm.begin(), norm.end(), [](float v) { return v < 0.0f; }) > 50);
   CHECK(*std::max_element(norm.begin(), norm.end()) > 4.0 * deviation(norm));
   const float scalar = values(*source, "model.language_model.layers.4.layer_scalar", 0, 1)[0];
-  CHECK(scalar >= 0.5f);
-  CHECK(scalar <= 0.95f);
+  CHECK(scalar >= 0.93f);
+  CHECK(scalar <= 0.98f);
   CHECK(deviation(values(*source, "model.language_model.embed_tokens.weight", 1000, 1100)) * 53.0 ==
         Approx(1.0).margin(0.2));
 }
