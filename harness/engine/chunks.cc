@@ -6,7 +6,7 @@ namespace fp8bench {
 namespace {
 
 constexpr int64_t kScratchBytes = int64_t{256} << 20;
-constexpr int64_t kMaxTokens = 4096;
+constexpr int64_t kMaxTokens = 1024;
 constexpr int64_t kMinTokens = 64;
 
 }  // namespace

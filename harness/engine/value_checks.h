@@ -14,7 +14,7 @@ class ValueProblems {
  public:
   void add(std::string problem) { list_.push_back(std::move(problem)); }
   void append(const ValueProblems& other) { list_.insert(list_.end(), other.list_.begin(), other.list_.end()); }
-  bool empty() const { return list_.empty(); }
+  size_t size() const { return list_.size(); }
   // Throws InputError with the complete list; does nothing when it is empty.
   void raise(const std::string& where) const;
 

@@ -80,6 +80,7 @@ PackedMatrix load_stacked(const Checkpoint& checkpoint, std::span<const LinearRe
   std::vector<std::byte> raw(static_cast<size_t>(outputs * row_bytes));
   std::vector<float> scales;
   std::span<std::byte> rest = raw;
+  const size_t sound = problems.size();
   for (const LinearRef& part : parts) {
     const std::span<std::byte> rows = rest.first(static_cast<size_t>(part.outputs * row_bytes));
     rest = rest.subspan(rows.size());
@@ -88,6 +89,11 @@ PackedMatrix load_stacked(const Checkpoint& checkpoint, std::span<const LinearRe
     checkpoint.source->release(*part.weight, part.row_begin, row_end);
     check_values(*part.weight, rows, part.row_begin, problems);
     if (dtype == DType::kF8E4M3) append_scales(checkpoint, part, scales, problems);
+  }
+  if (problems.size() > sound) {  // the load fails at its end: nothing to pack, only the rest to look through
+    PackedMatrix unusable;
+    unusable.dtype = dtype;
+    return unusable;
   }
   return pack_matrix(dtype, raw, outputs, first.inputs, scales);
 }

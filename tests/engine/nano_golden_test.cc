@@ -1,4 +1,5 @@
-// The bundled checkpoint against transformers on its golden sequence: the widths of a trained model, outlier channels included.
+// The bundled checkpoint against transformers on its golden sequence: the widths of a trained model, outlier channels
+// included.
 #include "harness/engine/bundled.h"
 #include "tests/engine/golden.h"
 
@@ -35,11 +36,12 @@ TEST_CASE("the bundled checkpoint in BF16 equals its golden") {
 
 TEST_CASE("the bundled checkpoint in FP8 equals its golden where no code flips") {
   const Golden golden(bundled_path() / "golden.safetensors");
-  const auto model = std::make_shared<const Model>(
-      open_checkpoint(quantized(open_safetensors_source(bundled_path() / "checkpoint"))));
+  const auto model =
+      std::make_shared<const Model>(open_checkpoint(quantized(open_safetensors_source(bundled_path() / "checkpoint"))));
   const auto ids = golden.values<int32_t>("seq0.input_ids");
   const Trace trace(model, {}, ids);
-  // How far a position's logits move under noise of 2e-7 in another correct engine: what is quiet there must be equal here.
+  // How far a position's logits move under noise of 2e-7 in another correct engine: what is quiet there must be equal
+  // here.
   const auto noise = golden.values<float>("fp8.seq0.noise");
   const auto errors =
       errors_by_position(trace.values<float>("logits"), golden.values<float>("fp8.seq0.logits"), ids.size());

@@ -1,5 +1,6 @@
 // The promise behind every exact statement of this program: the bits do not depend on the instruction set, the threads,
 // the batch, the cut of the prefill, or on whether a token was prefilled or decoded.
+#include "harness/engine/chunks.h"
 #include "harness/engine/session.h"
 #include "kernels/isa.h"
 #include "kernels/parallel.h"
@@ -91,6 +92,23 @@ TEST_CASE("prefill in pieces has the same bits as in one") {
       CHECK(same_bits(final_hidden(model, pieces, batch), whole));
     }
   });
+}
+
+TEST_CASE("a batch larger than a chunk of scratch memory is cut without changing bits") {
+  const std::shared_ptr<const Model> model = tiny_models()[1].model;
+  const int64_t longest = tokens_per_chunk(model->config());
+  Batch batch;
+  for (const int64_t length : {int64_t{9}, longest + 70, int64_t{5}}) batch.add(some_ids(length, 512, 6));
+  int64_t row = 0;
+  for (const Chunk& chunk : plan_chunks(batch, longest, 0)) {
+    CHECK(chunk.row == row);
+    CHECK(chunk.rows <= longest);
+    row += chunk.rows;
+  }
+  CHECK(row == batch.tokens());
+  EngineOptions in_one;
+  in_one.prefill_piece = longest * 2;
+  CHECK(same_bits(final_hidden(model, {}, batch), final_hidden(model, in_one, batch)));
 }
 
 TEST_CASE("decoding a token gives the bits of its prefill") {
