@@ -24,7 +24,7 @@ TEST_CASE("percentiles: by hand, and numpy's bits") {
   CHECK(percentile(four, 0.25) == 1.75);
   CHECK_THROWS_AS(percentile({}, 0.5), CheckError);
   FP8BENCH_REQUIRE_DATA(path, FP8BENCH_STATISTICS);
-  for (const auto& one : test::read_json(path)["percentiles"]["cases"]) {
+  for (const auto& one : test::golden_cases(path, "percentiles")) {
     const std::vector<double> sorted = sorted_copy(one["x"].get<std::vector<double>>());
     for (size_t i = 0; i < one["q"].size(); ++i) {
       CHECK(percentile(sorted, one["q"][i].get<double>()) == std::stod(one["numpy_linear_hex"][i].get<std::string>()));

@@ -107,7 +107,7 @@ TEST_CASE("nothing to summarize is an error, not a zero") {
 
 TEST_CASE("golden perplexity statistics of llama.cpp's formulas") {
   FP8BENCH_REQUIRE_DATA(path, FP8BENCH_STATISTICS);
-  for (const auto& one : test::read_json(path)["llamacpp_perplexity_ratio"]["cases"]) {
+  for (const auto& one : test::golden_cases(path, "llamacpp_perplexity_ratio")) {
     const size_t n = one["n"].get<size_t>();
     INFO("n = " << n);
     std::vector<TokenDivergence> tokens;

@@ -51,7 +51,7 @@ TEST_CASE("exact McNemar by hand") {
 
 TEST_CASE("golden McNemar, up to a million flips") {
   FP8BENCH_REQUIRE_DATA(path, FP8BENCH_STATISTICS);
-  for (const auto& one : test::read_json(path)["mcnemar"]["cases"]) {
+  for (const auto& one : test::golden_cases(path, "mcnemar")) {
     const McNemar found = mcnemar(one["b"].get<int64_t>(), one["c"].get<int64_t>());
     INFO("b = " << one["b"] << ", c = " << one["c"]);
     const auto check = [&](const char* name, double value) {
@@ -114,7 +114,7 @@ TEST_CASE("golden minimum detectable effects, and a floor where nothing flipped"
   const PairedCounts none{20, 0, 0, 5};
   CHECK(minimum_detectable_effect(none) == Approx((1.6448536269514722 + 0.8416212335729143) / 25));
   FP8BENCH_REQUIRE_DATA(path, FP8BENCH_STATISTICS);
-  for (const auto& one : test::read_json(path)["minimum_detectable_effect"]["cases"]) {
+  for (const auto& one : test::golden_cases(path, "minimum_detectable_effect")) {
     if (!one.contains("mde_simple") || !one.contains("alpha_one_sided")) continue;
     const double found = minimum_detectable_effect(one["n"].get<int64_t>(), one["d"].get<double>(),
                                                    one["alpha_one_sided"].get<double>(), one["power"].get<double>());

@@ -18,6 +18,11 @@ inline nlohmann::json read_json(const std::filesystem::path& path) {
   return nlohmann::json::parse(in);
 }
 
+// One section's cases, by value: a loop over a part of a temporary would outlive it.
+inline nlohmann::json golden_cases(const std::filesystem::path& path, const char* section) {
+  return read_json(path).at(section).at("cases");
+}
+
 // The goldens write non-finite numbers as strings.
 inline double golden_number(const nlohmann::json& value) {
   if (value.is_null()) return std::nan("");

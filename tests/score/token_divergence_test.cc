@@ -120,7 +120,7 @@ TEST_CASE("a logit that is not a number is refused by word, never argmaxed away"
 
 TEST_CASE("golden divergences in 50 digits") {
   FP8BENCH_REQUIRE_DATA(path, FP8BENCH_STATISTICS);
-  for (const auto& one : test::read_json(path)["divergences"]["cases"]) {
+  for (const auto& one : test::golden_cases(path, "divergences")) {
     INFO(one["name"]);
     std::vector<double> p, q;
     for (const auto& x : one["logits_p"]) p.push_back(test::golden_number(x));
