@@ -12,8 +12,8 @@ constexpr int64_t kVocab = 20;
 
 TaskItem exact(std::vector<int32_t> context, std::vector<int32_t> target) {
   TaskItem item;
-  item.id = "e";
-  item.task = "t";
+  item.id = std::string("e");  // not a literal: GCC 12 warns of its own string (bug 105651)
+  item.task = std::string("t");
   item.context = std::move(context);
   item.target = std::move(target);
   return item;
