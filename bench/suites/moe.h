@@ -119,9 +119,10 @@ struct TaskRow {
   GateResult gate;
 };
 struct TaskStage {
-  std::vector<TaskRow> rows;  // informative
-  TaskRow pooled;             // the pre-registered test
-  double margin = 0.0;        // a ratio
+  std::vector<TaskRow> rows;                   // informative
+  TaskRow pooled;                              // the pre-registered test
+  double margin = 0.0;                         // a ratio
+  double gold_margin = 0.0, gold_floor = 0.0;  // nats an item
 };
 TaskStage run_task_stage(MoeContext& context, QualityStage& quality);
 

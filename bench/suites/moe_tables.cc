@@ -171,9 +171,16 @@ Table task_table(const TaskStage& stage) {
 
 std::string task_lines(const TaskStage& stage, const std::string& indent) {
   const GateResult& gate = stage.pooled.gate;
-  return fmt::format("{}pooled, margin {:.1f} points: {} [{:+.2f}, {:+.2f}]; {}\n", indent, 100 * stage.margin,
-                     paired_verdict_name(gate.verdict), 100 * gate.decision_interval.low,
-                     100 * gate.decision_interval.high, gate.reason);
+  std::string text = fmt::format("{}pooled, margin {:.1f} points: {}; {}\n", indent, 100 * stage.margin,
+                                 paired_verdict_name(gate.verdict), gate.reason);
+  const PairedMean& gold = gate.gold;
+  text += fmt::format("{}gold answers: {:+.4f} ± {:.4f} nats an item, one-sided p {:.2g}", indent, gold.mean,
+                      gold.standard_error, gold.p_worse);
+  // Seen and not hidden: a loss can be real and still be too small to matter.
+  if (gold.p_worse < 0.05 && !gate.by_gold)
+    text += fmt::format(": a measurable loss, inside the registered {:.2f} nats beyond the rounding floor's {:.4f}",
+                        stage.gold_margin, stage.gold_floor);
+  return text + "\n";
 }
 
 }  // namespace fp8bench

@@ -68,8 +68,8 @@ TaskStage run_task_stage(MoeContext& context, QualityStage& quality) {
   TaskStage stage;
   GateOptions gate;
   stage.margin = gate.margin = kMargin;
-  gate.gold_margin = kGoldMargin;
-  gate.gold_floor = quality.floor.gold_effect;
+  stage.gold_margin = gate.gold_margin = kGoldMargin;
+  stage.gold_floor = gate.gold_floor = quality.floor.gold_effect;
   stage.pooled = make_row("all", all, gate);
   std::map<std::string, Scores> by_task;
   for (size_t i = 0; i < items.size(); ++i) {
