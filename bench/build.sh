@@ -63,7 +63,10 @@ build_targets() {  # cmake targets...
       usage_error "configuring failed; FP8BENCH_BUILD_DIR names another build folder"
     say "building (the first build takes a few minutes)"
   fi
-  local quiet=--quiet
-  [ -t 2 ] && quiet=
-  cmake --build "$build_dir" --parallel "$jobs" --target "$@" -- $quiet >&2 9>&- || usage_error "the build failed"
+  # One updating line on a terminal; elsewhere only what went wrong.
+  if [ -t 2 ]; then
+    cmake --build "$build_dir" --parallel "$jobs" --target "$@" >&2 9>&-
+  else
+    cmake --build "$build_dir" --parallel "$jobs" --target "$@" -- --quiet 2>&1 9>&- | sed '/^ninja: no work to do/d' >&2
+  fi || usage_error "the build failed"
 }

@@ -1,5 +1,5 @@
-// GPUs through the CUDA runtime. Every error here means "no such GPU": a program that only lists devices must not fail because
-// a driver is missing, too old, or busy.
+// GPUs through the CUDA runtime. Every error here means "no such GPU": a program that only lists devices must not fail
+// because a driver is missing, too old, or busy.
 #include <cuda_runtime_api.h>
 
 #include "kernels/device/devices.h"
