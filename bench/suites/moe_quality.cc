@@ -124,7 +124,7 @@ struct Scorer {
   const Batch& batch;
   Head bf16_head, fp8_head;
   SummaryOptions summary;
-  ScoreHeadOptions head;
+  ScoreHeadOptions head_options;
 
   ScoredRun scored(size_t run) const {
     const Head& head = runs[run].model == runs[kBf16].model ? bf16_head : fp8_head;
@@ -134,7 +134,7 @@ struct Scorer {
     std::vector<ScoredRun> scored_candidates;
     for (const size_t run : candidates) scored_candidates.push_back(scored(run));
     std::vector<DivergenceSummary> summaries;
-    for (const auto& tokens : score_heads(scored(reference), scored_candidates, batch, head))
+    for (const auto& tokens : score_heads(scored(reference), scored_candidates, batch, head_options))
       summaries.push_back(summarize(tokens, summary));
     return summaries;
   }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <vector>
 
 #include "harness/io/error.h"
@@ -17,31 +17,34 @@
 namespace fp8bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-// Best of several passes: a ceiling is what the machine can do, not what it did on average.
-double best_read_gb_s(int64_t bytes) {
-  const std::vector<uint64_t> buffer(static_cast<size_t>(bytes) / 8, 1);
-  std::atomic<uint64_t> sink{0};
-  double best = 0.0;
-  for (int pass = 0; pass < 6; ++pass) {
-    const auto start = Clock::now();
-    parallel_for(bytes / 4096, 4096, [&](int64_t begin, int64_t end) {
-      sink += read_memory(reinterpret_cast<const char*>(buffer.data()) + begin * 4096, (end - begin) * 4096);
-    });
-    best = std::max(best, static_cast<double>(bytes) / seconds_since(start) / 1e9);
-  }
-  return best;
-}
-
 // Processor time of the calling thread: a multiply-add loop does not wait for anyone, so its rate per second of
 // processor time is the core's, however busy the machine is.
 double thread_seconds() {
   timespec time{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// Best of several passes and shapes: a ceiling is what the machine can do, not what it did on average. All threads read
+// at once, so that they share the memory bus; their rates add up.
+double best_read_gb_s(int64_t bytes) {
+  const std::vector<uint64_t> buffer(static_cast<size_t>(bytes) / 8, 1);
+  const int threads = thread_count();
+  const int64_t part = bytes / threads;
+  std::atomic<uint64_t> sink{0};
+  double best = 0.0;
+  for (const int streams : {1, 4, 8, 1, 4, 8}) {
+    std::vector<double> rates(static_cast<size_t>(threads), 0.0);
+    parallel_for(threads, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t t = begin; t < end; ++t) {
+        const double start = thread_seconds();
+        sink += read_memory(reinterpret_cast<const char*>(buffer.data()) + t * part, part, streams);
+        rates[static_cast<size_t>(t)] = static_cast<double>(part) / (thread_seconds() - start) / 1e9;
+      }
+    });
+    best = std::max(best, std::accumulate(rates.begin(), rates.end(), 0.0));
+  }
+  return best;
 }
 
 double best_fma_gflop_s() {

@@ -61,19 +61,23 @@ int64_t run_fma_rounds(Isa isa, int64_t rounds) {
   return fma_portable(rounds);
 }
 
-uint64_t read_memory(const void* data, int64_t count) {
+uint64_t read_memory(const void* data, int64_t count, int streams) {
+  constexpr int64_t kLine = 64, kAhead = 16 * kLine;  // bytes
   const auto* bytes = static_cast<const unsigned char*>(data);
+  const int64_t each = count / streams / kLine * kLine;
   uint64_t sums[8] = {};
-  int64_t i = 0;
-  for (; i + 64 <= count; i += 64)
-    for (int lane = 0; lane < 8; ++lane) {
-      uint64_t word = 0;
-      std::memcpy(&word, bytes + i + 8 * lane, sizeof(word));
-      sums[lane] += word;
+  for (int64_t i = 0; i < each; i += kLine)
+    for (int s = 0; s < streams; ++s) {
+      const unsigned char* line = bytes + s * each + i;
+      _mm_prefetch(reinterpret_cast<const char*>(line + kAhead), _MM_HINT_T0);  // past the end is harmless
+      for (int lane = 0; lane < 8; ++lane) {
+        uint64_t word = 0;
+        std::memcpy(&word, line + 8 * lane, sizeof(word));
+        sums[lane] += word;
+      }
     }
   uint64_t total = 0;
   for (const uint64_t sum : sums) total += sum;
-  for (; i < count; ++i) total += bytes[i];
   return total;
 }
 

@@ -10,7 +10,8 @@ namespace fp8bench {
 // (2 per multiply-add and lane).
 int64_t run_fma_rounds(Isa isa, int64_t rounds);
 
-// Sums `count` bytes of memory with the widest loads (so that the loads cannot be dropped); 8 accumulators in flight.
-uint64_t read_memory(const void* data, int64_t count);
+// Sums `count` bytes of memory (so that the loads cannot be dropped), as `streams` interleaved runs (1..8) with
+// prefetch: some processors need one stream for their best rate, others several, as a kernel over several panels reads.
+uint64_t read_memory(const void* data, int64_t count, int streams);
 
 }  // namespace fp8bench
