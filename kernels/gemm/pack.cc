@@ -95,6 +95,7 @@ PackedMatrix pack_matrix(DType dtype, std::span<const std::byte> rows, int64_t n
   packed.scales.assign(scales.begin(), scales.end());
   const int64_t panels = (n + kPanel - 1) / kPanel, panel_bytes = k * kPanel * element;
   packed.panels = AlignedBytes(static_cast<size_t>(panels * panel_bytes));
+  if (packed.panels.size() == 0) return packed;
   parallel_for(panels, std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, panel_bytes)),
                [&](int64_t begin, int64_t end) {
                  for (int64_t p = begin; p < end; ++p) {

@@ -15,9 +15,10 @@ TEST_CASE("registry: names are unique and say operation and instruction set") {
   for (const KernelInfo& kernel : kernels()) {
     INFO(kernel.name);
     CHECK(names.insert(kernel.name).second);
-    CHECK(kernel.name.substr(0, kernel.op.size() + 1) == std::string(kernel.op) + ".");
-    const std::string suffix = "_" + std::string(isa_name(kernel.isa));
-    CHECK(kernel.name.substr(kernel.name.size() - suffix.size()) == suffix);
+    CHECK(kernel.name.starts_with(kernel.op));
+    CHECK(kernel.name[kernel.op.size()] == '.');
+    CHECK(kernel.name.ends_with(isa_name(kernel.isa)));
+    CHECK(kernel.name[kernel.name.size() - isa_name(kernel.isa).size() - 1] == '_');
     CHECK(parse_dtype(kernel.dtype).has_value());
     CHECK_FALSE(kernel.summary.empty());
   }
