@@ -47,7 +47,10 @@ FP8BENCH_INLINE void tile(const TileArgs<typename Codec::Element>& args) {
     if constexpr (R < NV) {
       typename V::F values[R];
 #pragma GCC unroll 16
-      for (int r = 0; r < R; ++r) values[r] = V::set1(x[r * args.ldx + k]);
+      for (int r = 0; r < R; ++r) {
+        values[r] = V::set1(x[r * args.ldx + k]);
+        if constexpr (Codec::kInputFactor != 1.0f) values[r] = V::mul(values[r], V::set1(Codec::kInputFactor));
+      }
 #pragma GCC unroll 64
       for (int v = 0; v < NV; ++v) {
         const typename V::F weight =
@@ -56,6 +59,7 @@ FP8BENCH_INLINE void tile(const TileArgs<typename Codec::Element>& args) {
         for (int r = 0; r < R; ++r) acc[r][v] = V::fma(values[r], weight, acc[r][v]);
       }
     } else {
+      static_assert(Codec::kInputFactor == 1.0f, "with few weights per input the factor belongs to the weights");
       typename V::F weights[NV];
 #pragma GCC unroll 64
       for (int v = 0; v < NV; ++v) {

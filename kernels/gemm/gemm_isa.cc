@@ -63,13 +63,26 @@ int64_t few_rows_panels(const GemmBlock& g, int64_t row, int64_t panel, int64_t 
   return panel;
 }
 
+// The codec for R rows by NV vectors: the factor of E4M3 goes where there is less to multiply.
+template <class Codec, bool kFewInputs>
+struct TileCodec {
+  using Type = Codec;
+};
+template <>
+struct TileCodec<CodecE4M3, true> {
+  using Type = CodecE4M3By256;
+};
+
 template <class Codec, int R>
 void few_rows(const GemmBlock& g, int64_t row, int64_t rows, int64_t panel, int64_t panel_end) {
   if constexpr (R > 1) {
     if (rows < R) return few_rows<Codec, R - 1>(g, row, rows, panel, panel_end);
   }
-  panel = few_rows_panels<Codec, R, few_panels(R)>(g, row, panel, panel_end);
-  if constexpr (few_panels(R) > 1) few_rows_panels<Codec, R, 1>(g, row, panel, panel_end);
+  constexpr int kPanels = few_panels(R);
+  using WideCodec = typename TileCodec<Codec, (R < kPanels * kVectorsPerPanel)>::Type;
+  panel = few_rows_panels<WideCodec, R, kPanels>(g, row, panel, panel_end);
+  using NarrowCodec = typename TileCodec<Codec, (R < kVectorsPerPanel)>::Type;
+  if constexpr (kPanels > 1) few_rows_panels<NarrowCodec, R, 1>(g, row, panel, panel_end);
 }
 
 // Decodes P panels' weights of k .. k + steps - 1 into [steps][P * 16].
@@ -121,10 +134,27 @@ void many_rows(const GemmBlock& g) {
   }
 }
 
+// Whether 256 x is finite for every input; NaN says no as well.
+bool may_multiply_by_256(const GemmBlock& g) {
+  const Native::F bound = Native::set1(0x1p119f);
+  Native::F outside = Native::set1(0.0f);
+  const int64_t count = g.rows * g.k;
+  int64_t i = 0;
+  for (; i + Native::kLanes <= count; i += Native::kLanes) {
+    const Native::F x = Native::load(g.x + i);
+    const Native::F magnitude = Native::from_bits(Native::iand(Native::bits(x), Native::iset1(INT32_MAX)));
+    outside =
+        Native::max(Native::select(Native::less(magnitude, bound), Native::set1(0.0f), Native::set1(1.0f)), outside);
+  }
+  bool all = Native::reduce_max(outside) == 0.0f;
+  for (; i < count; ++i) all = all && __builtin_fabsf(g.x[i]) < 0x1p119f;
+  return all;
+}
+
 template <class Codec>
 void block_of(const GemmBlock& g) {
   if constexpr (sizeof(typename Codec::Element) == 1) {
-    if (g.rows > kSmallRows) return many_rows<Codec>(g);
+    if (g.rows > kSmallRows || !may_multiply_by_256(g)) return many_rows<Codec>(g);
   }
   const int64_t panel_end = (g.cols + kPanelLanes - 1) / kPanelLanes;
   // Passes of equal height: 7 = 4 + 3 rather than 6 + 1.

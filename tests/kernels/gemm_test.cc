@@ -152,6 +152,29 @@ TEST_CASE("gemm: subnormal operands and results are kept, and -0 rows give the c
   CHECK(test::bits(y) == 0u);  // chains start at +0
 }
 
+TEST_CASE("gemm: inputs near the end of the float range, where no factor may be moved from weight to input") {
+  const int64_t n = 70, k = 37;
+  const PackedMatrix w = random_matrix(DType::kF8E4M3, n, k, 13);
+  for (const int64_t m : {1, 2, 3, 5, 30}) {
+    for (const float large : {0x1p118f, 0x1.8p119f, 0x1p125f, 3.4e38f, INFINITY}) {
+      std::vector<float> x = random_floats(m * k, 14, false);
+      x[static_cast<size_t>((m - 1) * k + 36)] = large;
+      std::vector<float> widened(static_cast<size_t>(n * k)), y(static_cast<size_t>(m * n));
+      for (int64_t j = 0; j < n; ++j) {
+        for (int64_t i = 0; i < k; ++i) {
+          const std::byte code = w.panels.data()[(j / kPanel * k + i) * kPanel + j % kPanel];
+          widened[static_cast<size_t>(j * k + i)] = e4m3_to_f32(static_cast<uint8_t>(code));
+        }
+      }
+      const std::vector<float> out = test::same_bits_everywhere([&] {
+        gemm({x.data(), m, &w, nullptr, y.data()});
+        return y;
+      });
+      CHECK(count_different(out, chains({x.data(), m, &w, nullptr, nullptr}, widened)) == 0);
+    }
+  }
+}
+
 TEST_CASE("gemm: nothing to do") {
   const PackedMatrix w = random_matrix(DType::kBF16, 5, 4, 11);
   gemm({nullptr, 0, &w, nullptr, nullptr});
