@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <vector>
 
 #include "bench/commands/command.h"
 #include "harness/io/error.h"
@@ -72,6 +73,42 @@ Table release_table(const json& content, const json& run) {
   return table;
 }
 
+// One row a record: what the quality stages measured, and who saw the fault.
+std::vector<std::string> fault_row(const json& content) {
+  const json& verdict = content.at("verdict");
+  std::vector<std::string> row = {content.at("fault").get<std::string>(),
+                                  std::to_string(verdict.at("exit").get<int>())};
+  if (row[0].empty()) row[0] = "none";
+  if (content.contains("quality")) {
+    const json& fp8 = content.at("quality").at("divergence").at("fp8");
+    row.push_back(significant(fp8.at("kld").at("mean").at("value").get<double>()));
+    row.push_back(fmt::format("{:.2f}", 100 * fp8.at("same_top").at("value").get<double>()));
+    row.push_back(fmt::format("{:.1f}", 100 * content.at("quality").at("router_mean").at("exact_set").get<double>()));
+  } else {
+    row.insert(row.end(), {"refused", "refused", "refused"});
+  }
+  if (content.contains("tasks")) {
+    const json& pooled = content.at("tasks").at("pooled");
+    row.push_back(fmt::format("-{}+{}", pooled.at("pairs").at("right_to_wrong").get<int>(),
+                              pooled.at("pairs").at("wrong_to_right").get<int>()));
+    row.push_back(fmt::format("{:+.3f}", pooled.at("gold_logprob").at("mean").get<double>()));
+    row.push_back(fmt::format("{:+.1f}", pooled.at("gold_logprob").at("z").get<double>()));
+  } else {
+    row.insert(row.end(), {"refused", "refused", "refused"});
+  }
+  std::string detectors;
+  for (const json& detector : verdict.at("detected_by"))
+    detectors += (detectors.empty() ? "" : ", ") + detector.get<std::string>();
+  row.push_back(detectors.empty() ? "nobody" : detectors);
+  return row;
+}
+
+std::string fault_table(const std::vector<Record>& records) {
+  Table table{{"fault", "exit", "KLD mean", "top-1 %", "same experts %", "flips", "gold nats", "z", "detected by"}, {}};
+  for (const Record& record : records) table.add(fault_row(record.content));
+  return markdown_table(table);
+}
+
 std::string table_text(const Record& record) {
   const json& machine = record.run.at("machine");
   return markdown_table(release_table(record.content, record.run)) +
@@ -96,16 +133,21 @@ void replace_between_markers(const std::string& file, const std::string& text) {
 }  // namespace
 
 std::function<int()> add_table_command(CLI::App& app, const CommonOptions&) {
-  auto record = std::make_shared<std::string>();
+  auto files = std::make_shared<std::vector<std::string>>();
   auto readme = std::make_shared<std::string>();
-  app.add_option("RECORD", *record, "record of the main job (its --json FILE)")->required();
+  app.add_option("RECORD", *files,
+                 "records of the main job (its --json FILE): one: the release table; several: a row each")
+      ->required();
   app.add_option("--readme", *readme, "replace what stands between the markers of this Markdown file; default: print");
-  return [record, readme] {
+  return [files, readme] {
     std::string text;
+    std::string at;
     try {
-      text = table_text(read_record(*record));
+      std::vector<Record> records;
+      for (const std::string& file : *files) records.push_back(read_record(at = file));
+      text = records.size() == 1 ? table_text(records.front()) : fault_table(records);
     } catch (const nlohmann::json::exception& error) {
-      throw InputError(fmt::format("{}: expected a record of the main job: {}", *record, error.what()));
+      throw InputError(fmt::format("{}: expected a record of the main job: {}", at, error.what()));
     }
     if (readme->empty())
       std::fputs(text.c_str(), stdout);

@@ -52,3 +52,20 @@ TEST_CASE("table prints the figures of a record and fills a page between its mar
   CHECK_THAT(bare.err, Contains("bare.md"));
   std::filesystem::remove_all(folder);
 }
+
+TEST_CASE("several records become one row each, with who saw the fault") {
+  const auto folder = std::filesystem::temp_directory_path() / "fp8bench_fault_table_test";
+  std::filesystem::create_directories(folder);
+  Record clean = small_record(), faulty = small_record();
+  clean.content["fault"] = "";
+  clean.content["verdict"] = {{"exit", 0}, {"line", "PASS"}, {"detected_by", nlohmann::json::array()}};
+  faulty.content["fault"] = "code-flipped";
+  faulty.content["verdict"] = {{"exit", 3}, {"line", "INVALID"}, {"detected_by", {"integrity", "derivation"}}};
+  write_record(folder / "a.json", clean);
+  write_record(folder / "b.json", faulty);
+  const Outcome printed = run_program("table " + (folder / "a.json").string() + " " + (folder / "b.json").string());
+  CHECK(printed.code == 0);
+  CHECK_THAT(printed.out, Contains("| none | 0 | refused |") && Contains("| nobody |"));
+  CHECK_THAT(printed.out, Contains("| code-flipped | 3 |") && Contains("| integrity, derivation |"));
+  std::filesystem::remove_all(folder);
+}
