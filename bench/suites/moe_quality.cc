@@ -142,21 +142,28 @@ struct Scorer {
 
 void score_rows_of(QualityStage& stage, const MoeContext& context, const Scorer& scorer) {
   const std::string other = context.policy == Policy::kF32 ? "bf16" : "f32";
-  const std::vector<std::pair<size_t, std::pair<const char*, std::string>>> against_bf16 = {
-      {kFp8, {"fp8", "FP8 (W8A8)"}},
-      {kReplay, {"fp8_bf16_routing", "  arithmetic share: BF16 routing replayed"}},
-      {kWeightsOnly, {"w8a16", "  weights only (W8A16)"}},
-      {kActivationsOnly, {"w16a8", "  activations only (W16A8)"}},
-      {kFp8Kv, {"fp8_kv8", "FP8 with FP8 KV cache"}},
-      {kBf16Kv, {"bf16_kv8", "  BF16 with FP8 KV cache"}},
-      {kOtherShape, {"a_a", "floor: BF16 in another batch shape"}},
-      {kBf16OtherPolicy, {"bf16_policy", "floor: BF16 in policy " + other}},
+  struct Against {
+    size_t run;
+    const char* key;
+    std::string what;
   };
+  std::vector<Against> against_bf16 = {
+      {kFp8, "fp8", "FP8 (W8A8)"},
+      {kReplay, "fp8_bf16_routing", "  arithmetic share: BF16 routing replayed"},
+      {kWeightsOnly, "w8a16", "  weights only (W8A16)"},
+      {kActivationsOnly, "w16a8", "  activations only (W16A8)"},
+      {kFp8Kv, "fp8_kv8", "FP8 with FP8 KV cache"},
+      {kBf16Kv, "bf16_kv8", "  BF16 with FP8 KV cache"},
+      {kOtherShape, "a_a", "floor: BF16 in another batch shape"},
+      {kBf16OtherPolicy, "bf16_policy", "floor: BF16 in policy " + other},
+  };
+  if (context.bf16->config().experts == 0)
+    std::erase_if(against_bf16, [](const Against& row) { return row.run == kReplay; });
   std::vector<size_t> candidates;
-  for (const auto& [run, names] : against_bf16) candidates.push_back(run);
+  for (const Against& row : against_bf16) candidates.push_back(row.run);
   std::vector<DivergenceSummary> summaries = scorer.against(kBf16, candidates);
   for (size_t i = 0; i < summaries.size(); ++i)
-    stage.rows.push_back({against_bf16[i].second.first, against_bf16[i].second.second, std::move(summaries[i])});
+    stage.rows.push_back({against_bf16[i].key, against_bf16[i].what, std::move(summaries[i])});
 
   candidates = {kFp8OtherPolicy};
   for (size_t i = 0; i < std::size(kFloorSeeds); ++i) candidates.push_back(kNudged + i);

@@ -151,7 +151,7 @@ std::string quality_lines(const QualityStage& stage, const std::string& indent) 
         "{} ({:.2f} %)\n",
         indent, 100 * mean.exact_set, mean.jaccard, 100 * mean.top1, significant(mean.kl), 100 * mean.shifted_weight,
         stage.router_worst.layer, 100 * stage.router_worst.exact_set);
-    const double arithmetic = stage.rows[1].summary.kld.mean.value, all = fp8.kld.mean.value;
+    const double arithmetic = stage.find("fp8_bf16_routing")->summary.kld.mean.value, all = fp8.kld.mean.value;
     if (all > 0.0)
       text += fmt::format(
           "{}split: {:.0f} % of the KLD stays with BF16's routing replayed (arithmetic), {:.0f} % is routing\n", indent,
