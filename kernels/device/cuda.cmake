@@ -25,6 +25,12 @@ check_language(CUDA)
 if(CMAKE_CUDA_COMPILER)
   enable_language(CUDA)
   set(FP8BENCH_HAS_CUDA ON)
+  if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+    # nvcc speaks C++20 since 12.0; CMake 3.25 does not know.
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+    set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+    list(APPEND CMAKE_CUDA_COMPILE_FEATURES cuda_std_20)
+  endif()
 endif()
 unset(CMAKE_MESSAGE_LOG_LEVEL)
 
