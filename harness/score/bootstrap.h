@@ -1,6 +1,6 @@
 // Cluster bootstrap of a ratio of sums. Tokens of one document resemble each other, so documents are drawn, not tokens;
-// a plain bootstrap is the special case of clusters of one (evaluation.md 3.7: a naive one rejects 43 % under the null
-// where this rejects 5.5 %).
+// a plain bootstrap is the special case of clusters of one, and its intervals are too narrow for such tokens (Miller
+// 2024, arXiv:2411.00640, on clustered standard errors).
 #pragma once
 #include <cstdint>
 #include <span>

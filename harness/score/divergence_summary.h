@@ -1,6 +1,6 @@
 // From tokens to the numbers of the table: everything that llama.cpp's --kl-divergence prints, with its formulas
-// (evaluation.md 1.2), and what it lacks: the other direction, Jensen-Shannon, buckets, and intervals that know that
-// tokens of a document are not independent.
+// (tools/perplexity/perplexity.cpp), and what it lacks: the other direction, Jensen-Shannon, buckets, and intervals
+// that know that tokens of a document are not independent.
 #pragma once
 #include <cstdint>
 #include <span>

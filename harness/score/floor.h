@@ -1,6 +1,6 @@
 // The rounding floor: FP8 against itself with the last bits of its activations nudged by a seed
-// (EngineOptions::perturb_seed). Two correct FP8 engines differ by this much (evaluation.md), so nothing smaller can be
-// blamed on a checkpoint. One draw says little: several are combined into a mean and a spread.
+// (EngineOptions::perturb_seed). Two correct FP8 engines differ by this much, so nothing smaller can be blamed on a
+// checkpoint. One draw says little: several are combined into a mean and a spread.
 #pragma once
 #include <cstdint>
 #include <span>

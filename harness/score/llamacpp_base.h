@@ -1,4 +1,4 @@
-// Reader of llama.cpp's base-logits files (--kl-divergence-base; evaluation.md 1.3), so that its runs and ours can be
+// Reader of llama.cpp's base-logits files (--kl-divergence-base of tools/perplexity), so that its runs and ours can be
 // compared.
 //   "_logits_" | int32 n_ctx, n_vocab, n_chunk | int32 tokens[n_chunk][n_ctx] | records
 //   record: float32 scale, float32 min_log_prob, n_vocab uint16 codes (one more if n_vocab is odd); ln p = scale * code

@@ -1,5 +1,6 @@
 // The same items under two checkpoints. Sign everywhere: difference = candidate - reference, negative is a loss.
-// Sources: evaluation.md 3.7; golden values of scipy and statsmodels in tests/score/paired_test.cc.
+// Why paired and clustered: Miller 2024, "Adding Error Bars to Evals" (arXiv:2411.00640). Golden values of scipy and
+// statsmodels: tests/score/paired_test.cc.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -60,7 +61,7 @@ struct PairedMean {
 };
 // clusters: one label per item, or empty for items that are independent.
 PairedMean paired_mean(std::span<const double> differences, std::span<const int64_t> clusters = {});
-// candidate - reference of gold_logprob, nats an item: the most sensitive quality detector of the study (nano.md).
+// candidate - reference of gold_logprob, nats an item: finer than right or wrong, so it sees smaller losses.
 PairedMean gold_logprob_test(std::span<const ItemScore> reference, std::span<const ItemScore> candidate,
                              std::span<const int64_t> clusters = {});
 

@@ -1,6 +1,5 @@
 // Do both runs send a token to the same experts? Feed observe() from a LayerObserver; layers without MoE are ignored.
-// Many changes of a route are harmless, a few matter (evaluation.md 3.8): so the weight that moved is reported, not
-// only the count.
+// Many changes of a route are harmless, a few matter: so the weight that moved is reported, not only the count.
 #pragma once
 #include <cstdint>
 #include <span>

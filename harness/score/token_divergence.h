@@ -13,7 +13,7 @@ namespace fp8bench {
 
 inline constexpr int32_t kNoToken = -1;
 inline constexpr int kTopWords = 5;
-// llama.cpp leaves words with ln p <= -16 out of its sum (evaluation.md 1.2).
+// llama.cpp leaves words with ln p <= -16 out of its sum (tools/perplexity/perplexity.cpp).
 inline constexpr double kLlamaCppCut = -16.0;
 
 // One scored token: the distribution after some prefix, and the word that really came next (gold).
