@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <string_view>
 
 #include "harness/checkpoint/audit_checks.h"
 #include "harness/checkpoint/row_reader.h"
@@ -39,19 +40,47 @@ void read_config(AuditContext& context) {
   }
 }
 
-// The plan by the checkpoint's own ignore list; by the default one where that cannot be applied.
-void plan_source(AuditContext& context) {
+// The list, and every targeted weight that is no linear layer: a list of resolved module names need not name those.
+std::vector<std::string> ignoring_nonlinear(const TensorSource& source, const AuditContext& context) {
+  constexpr std::string_view kParameter = ".weight";
+  std::vector<std::string> ignore = context.ignore;
+  for (const TensorInfo& tensor : source.tensors())
+    for (const SplitTensor& split : split_fused_experts(tensor))
+      if (split.shape.size() != 2 && split.name.ends_with(kParameter) && is_targeted(split.name, *context.patterns))
+        ignore.push_back(split.name.substr(0, split.name.size() - kParameter.size()));
+  return ignore;
+}
+
+// The plan by the checkpoint's own ignore list; by the default one only where its own can make nothing of the source.
+// Whatever the plan, the checkpoint's own patterns say what it promises (S2).
+void plan_source(AuditContext& context, const std::vector<std::string>& fallback) {
+  std::string first_error;
+  try {
+    context.plan = plan_fp8(*context.source, context.ignore);
+    return;
+  } catch (const InputError& error) {
+    first_error = error.what();
+  }
+  try {
+    context.plan = plan_fp8(*context.source, ignoring_nonlinear(*context.source, context));
+    context.recipe_error = fmt::format("its own ignore list fits linear layers only: {}", first_error);
+  } catch (const InputError&) {
+    context.recipe_error =
+        fmt::format("its own ignore list cannot have made it, compared with the default one: {}", first_error);
+    context.plan = plan_fp8(*context.source, fallback);
+  }
+}
+
+void plan_recipe(AuditContext& context) {
   const PyJson* type = context.config.find("model_type");
   const auto fallback = default_ignore_list(type != nullptr ? type->text : "");
   try {
     context.patterns = std::make_unique<ModulePatterns>(context.ignore);
-    if (context.source != nullptr) context.plan = plan_fp8(*context.source, context.ignore);
-  } catch (const InputError& error) {
-    context.recipe_error =
-        fmt::format("its own ignore list cannot have made it, compared with the default one: {}", error.what());
+  } catch (const InputError&) {  // no regular expression: S11 fails by it
+    context.ignore = fallback;
     context.patterns = std::make_unique<ModulePatterns>(fallback);
-    if (context.source != nullptr) context.plan = plan_fp8(*context.source, fallback);
   }
+  if (context.source != nullptr) plan_source(context, fallback);
   for (const PlannedTensor& tensor : context.plan) context.planned[tensor.info.name] = &tensor;
 }
 
@@ -185,7 +214,7 @@ bool AuditReport::passed() const {
 AuditReport audit_checkpoint(const TensorSource& checkpoint, const TensorSource* source, const AuditOptions& options) {
   AuditContext context{checkpoint, source, options, {}, {}, {}, nullptr, {}, {}, {}, {}, {}};
   read_config(context);
-  plan_source(context);
+  plan_recipe(context);
   context.facts = scan_checkpoint({checkpoint, source, context.planned});
   if (options.hash_tensors) hash_tensors(context);
 

@@ -34,8 +34,9 @@ void s2_dtypes(const AuditContext& context, Findings& findings) {
     // layers.
     const bool targeted = tensor.shape.size() == 2 && is_targeted(tensor.name, *context.patterns);
     DType expected = targeted ? DType::kF8E4M3 : DType::kBF16;
-    // Untouched tensors keep the type that the source gave them.
-    if (const auto planned = context.planned.find(tensor.name); planned != context.planned.end())
+    // Untouched tensors keep the type that the source gave them. No plan excuses a targeted one: engines read the list,
+    // and would look for codes and scales.
+    if (const auto planned = context.planned.find(tensor.name); !targeted && planned != context.planned.end())
       expected = planned->second->info.dtype;
     if (tensor.dtype != expected)
       findings.fail(

@@ -231,6 +231,57 @@ TEST_CASE("each check fails by its fault, and nothing else but what that implies
     if (check.id != "S10" && check.id != "I9" && check.id != "I10") CHECK(proven.contains(check.id));
 }
 
+namespace {
+std::shared_ptr<MemorySource> with_ignore_list(const MemorySource& model, const std::string& list) {
+  const auto changed = model.copy();
+  std::string& config = changed->config();
+  const size_t begin = config.find('[', config.find("\"ignore\""));
+  config.replace(begin, config.find(']', begin) + 1 - begin, list);
+  return changed;
+}
+}  // namespace
+
+TEST_CASE("a list that lost its entry for the router is seen with and without the source") {
+  const Models models;
+  // Without the norms' entry, the list cannot even be applied to the source: a plan by another must not excuse it.
+  for (const char* list : {R"(["lm_head", "re:.*embed.*"])", R"(["re:.*embed.*", "re:.*vision_tower.*"])",
+                           R"(["re:.*embed.*", "re:.*vision_tower.*", "re:.*norm.*"])"}) {
+    INFO(list);
+    const auto cut = with_ignore_list(*models.fp8, list);
+    const AuditReport report = audit_checkpoint(*cut, models.bf16.get(), {});
+    CHECK(shown(failed(report)) == "[S1 S2]");  // no scale of the router, and the router itself
+    CHECK(report.derivations.at(Derivation::kUnexplained) >= 2);
+    const AuditReport alone = audit_checkpoint(*cut, nullptr, {});
+    CHECK(shown(failed(alone)) == "[S2]");
+    CHECK_THAT(fmt::format("{}", fmt::join(alone.checks[1].findings, "\n")),
+               Catch::Contains("router.proj.weight: expected F8_E4M3, found BF16"));
+  }
+}
+
+TEST_CASE("a list of resolved modules need not name the 1-D norms") {
+  const Models models;
+  const auto resolved = with_ignore_list(
+      *models.fp8, R"(["model.language_model.embed_tokens", "model.language_model.layers.0.router.proj",
+    "model.language_model.layers.1.router.proj", "model.vision_tower.encoder.layers.0.mlp.up_proj.linear"])");
+  const AuditReport report = audit_checkpoint(*resolved, models.bf16.get(), {});
+  CHECK(shown(failed(report)) == "[]");
+  CHECK(report.passed());
+  CHECK_THAT(report.checks[0].findings.at(0), Catch::Contains("linear layers only"));
+  CHECK(audit_checkpoint(*resolved, nullptr, {}).passed());
+}
+
+TEST_CASE("where no plan by its own list exists, the list still says what must be F8") {
+  const Models models;
+  const std::string router = kLayer + "router.proj.weight";
+  const auto source = models.bf16->copy(), fp8 = models.fp8->copy();
+  for (const auto& model : {source, fp8}) retype(*model, router, DType::kF32);  // not quantizable at all
+  CHECK(audit_checkpoint(*fp8, source.get(), {}).passed());
+  const auto cut = with_ignore_list(*fp8, R"(["lm_head", "re:.*embed.*"])");
+  const AuditReport report = audit_checkpoint(*cut, source.get(), {});
+  CHECK(shown(failed(report)) == "[S2]");
+  CHECK_THAT(report.checks[0].findings.at(0), Catch::Contains("compared with the default one"));
+}
+
 TEST_CASE("S10 fails by the files of a folder alone") {
   const Models models;
   const TemporaryFolder folder;
