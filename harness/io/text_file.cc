@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "harness/io/error.h"
 #include "harness/io/mapped_file.h"
@@ -38,6 +39,21 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   if (::fsync(fd) != 0) fail("flush");
   if (::rename(temporary.c_str(), path.c_str()) != 0) fail("rename");
   ::close(fd);
+}
+
+void require_writable(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto fail = [&](const char* expected, const std::string& found) {
+    throw InputError(fmt::format("{}: cannot be written: expected {}, found {}", file.string(), expected, found));
+  };
+  if (file.empty()) fail("the name of a file", "none");
+  if (!file.has_filename() || std::filesystem::is_directory(file, error)) fail("a file", "a folder");
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  const std::filesystem::file_status status = std::filesystem::status(folder, error);
+  if (!std::filesystem::exists(status)) fail("an existing folder", fmt::format("no {}", folder.string()));
+  if (!std::filesystem::is_directory(status)) fail("a folder", fmt::format("a file {}", folder.string()));
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    fail("a folder to write into", fmt::format("{}: {}", folder.string(), std::strerror(errno)));
 }
 
 }  // namespace fp8bench
