@@ -22,11 +22,16 @@ void require_finite(const nlohmann::json& value, const std::string& path) {
   }
 }
 
+// Paths and names need not be UTF-8: their odd bytes become U+FFFD, in the hash as in the file.
+std::string text_of(const nlohmann::json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 std::string canonical_json(const nlohmann::json& value) {
   require_finite(value, "");
-  return value.dump();  // nlohmann keeps keys sorted and prints the shortest text that reads back equal
+  return text_of(value, -1);  // nlohmann keeps keys sorted and prints the shortest text that reads back equal
 }
 
 std::string content_hash(const Record& record) { return sha256_hex(canonical_json(record.content)); }
@@ -37,7 +42,7 @@ std::string record_text(const Record& record) {
                                 {"content_sha256", content_hash(record)},
                                 {"content", record.content},
                                 {"run", record.run}};
-  return whole.dump(2) + "\n";
+  return text_of(whole, 2) + "\n";
 }
 
 void write_record(const std::filesystem::path& path, const Record& record) {

@@ -45,3 +45,11 @@ TEST_CASE("records survive a round trip and an edited one is refused") {
   CHECK_THROWS_AS(read_record(path), InputError);
   std::filesystem::remove(path);
 }
+
+TEST_CASE("a path that is not UTF-8 does not prevent a record, whose hash still holds") {
+  const auto path = std::filesystem::temp_directory_path() / "fp8bench_record_utf8_test.json";
+  const Record record{{{"bf16", "caf\xE9"}}, {{"command", "fp8bench \xFF"}}};
+  write_record(path, record);
+  CHECK(read_record(path).content["bf16"] == "caf\xEF\xBF\xBD");
+  std::filesystem::remove(path);
+}
