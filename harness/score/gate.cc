@@ -22,9 +22,10 @@ std::string reason_of(const GateResult& r, const GateOptions& options) {
     std::string out =
         r.by_accuracy ? fmt::format("a loss beyond the margin: {}, one-sided p {:.2g}", accuracy, r.test.p_worse) : "";
     if (r.by_gold) {
-      out += fmt::format("{}gold log-probability {:+.4f} +- {:.4f} nats an item, beyond the rounding floor of {:.4f}",
-                         out.empty() ? "" : "; ", r.gold.mean, r.gold.standard_error,
-                         options.gold_floor + options.gold_margin);
+      out += fmt::format(
+          "{}gold log-probability {:+.4f} +- {:.4f} nats an item, beyond the rounding floor of {:.4f} and a margin of "
+          "{:.4f}",
+          out.empty() ? "" : "; ", r.gold.mean, r.gold.standard_error, options.gold_floor, options.gold_margin);
     }
     return out;
   }
