@@ -75,8 +75,10 @@ std::filesystem::path ceilings_file() {
     return std::filesystem::path(own) / "ceilings.json";
   if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0')
     return std::filesystem::path(xdg) / "fp8bench" / "ceilings.json";
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home != nullptr ? home : "/tmp") / ".cache" / "fp8bench" / "ceilings.json";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
+    return std::filesystem::path(home) / ".cache" / "fp8bench" / "ceilings.json";
+  std::error_code ignored;  // an empty path, then: the current folder
+  return std::filesystem::temp_directory_path(ignored) / "fp8bench" / "ceilings.json";
 }
 
 Ceilings cached_ceilings(const Environment& environment, bool recalibrate) {
