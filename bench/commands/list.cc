@@ -12,6 +12,7 @@
 #include "bench/suites/suite.h"
 #include "datasets/registry.h"
 #include "harness/checkpoint/faults.h"
+#include "harness/checkpoint/quant_scheme.h"
 #include "harness/io/error.h"
 #include "harness/io/text_file.h"
 #include "kernels/device/devices.h"
@@ -51,10 +52,10 @@ std::vector<Entry> list_tasks() {
 }
 
 std::vector<Entry> list_schemes() {
-  return {{"bf16", "weights as trained: no quantization_config"},
-          {"fp8_dynamic",
-           "compressed-tensors float-quantized: E4M3 weights with one BF16 scale per output channel, activations "
-           "quantized per token at run time"}};
+  std::vector<Entry> entries;
+  for (const QuantSchemeInfo& scheme : quant_schemes())
+    entries.push_back({std::string(scheme.name), std::string(scheme.summary)});
+  return entries;
 }
 
 std::vector<Entry> list_faults() {

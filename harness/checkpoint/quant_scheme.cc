@@ -11,6 +11,13 @@
 namespace fp8bench {
 namespace {
 
+constexpr QuantSchemeInfo kSchemes[] = {
+    {QuantKind::kNone, "bf16", "weights as trained: no quantization_config"},
+    {QuantKind::kFp8Dynamic, "fp8_dynamic",
+     "compressed-tensors float-quantized: E4M3 weights with one BF16 scale per output channel, activations "
+     "quantized per token at run time"},
+};
+
 // How the file was made: no part of what it means.
 constexpr std::string_view kProvenance[] = {"observer", "observer_kwargs", "global_compression_ratio"};
 
@@ -52,6 +59,8 @@ std::vector<std::string> parse_ignore(JsonFields& config) {
 }
 
 }  // namespace
+
+std::span<const QuantSchemeInfo> quant_schemes() { return kSchemes; }
 
 QuantScheme parse_quant_scheme(const std::string& config_text, const std::string& where) {
   const nlohmann::json file = parse_strict_json(config_text, where);

@@ -1,11 +1,21 @@
 // The quantization_config of a checkpoint (compressed-tensors), as far as the loader runs it.
 #pragma once
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fp8bench {
 
 enum class QuantKind { kNone, kFp8Dynamic };
+
+// One row per kind that the loader runs.
+struct QuantSchemeInfo {
+  QuantKind kind;
+  std::string_view name, summary;
+};
+
+std::span<const QuantSchemeInfo> quant_schemes();
 
 struct QuantScheme {
   QuantKind kind = QuantKind::kNone;
