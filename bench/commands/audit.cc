@@ -132,6 +132,7 @@ nlohmann::json report_json(const AuditReport& report) {
 
 int run(const Options& options, const CommonOptions& common) {
   const AuditOptions parsed = parse_options(options);
+  if (!common.json.empty()) require_writable(common.json);
   const TensorSourcePtr checkpoint = open_source(options.checkpoint);
   const TensorSourcePtr source = options.source.empty() ? nullptr : open_source(options.source);
   const auto started = std::chrono::steady_clock::now();

@@ -35,10 +35,12 @@ void write_json(const Options& options, const CommonOptions& common, const Quant
                                {"source_bytes_per_second", static_cast<double>(report.source_bytes) / report.seconds},
                                {"peak_anonymous_bytes", report.peak_anonymous_bytes},
                                {"warnings", report.warnings}};
-  write_file_atomically(common.json, json.dump(2) + "\n");
+  // A path need not be UTF-8: never fail to write a report because of it.
+  write_file_atomically(common.json, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 int run(const Options& options, const CommonOptions& common) {
+  if (!common.json.empty()) require_writable(common.json);
   const TensorSourcePtr source = open_source(options.source);
   Progress progress("quantize", common.quiet);
   // Before anything is written, and even with --quiet: it is about the result, not about progress.

@@ -16,6 +16,9 @@
 namespace fp8bench {
 namespace {
 
+// Ids and generated tokens together: the longest context of Gemma 4.
+constexpr int64_t kMaxTokens = 262144;
+
 struct Options {
   std::string checkpoint, ids, ids_file, output;
   std::string policy = "f32", kv = "f32";
@@ -45,6 +48,11 @@ int run(const Options& options) {
   const std::vector<int32_t> ids = options.ids_file.empty()
                                        ? parse_ids(options.ids, "--ids")
                                        : parse_ids(read_text_file(options.ids_file), options.ids_file);
+  const int64_t total = static_cast<int64_t>(ids.size()) + options.generate;
+  if (total > kMaxTokens)
+    throw InputError(fmt::format("trace: expected at most {} tokens, found {} ids and --generate {}", kMaxTokens,
+                                 ids.size(), options.generate));
+  require_writable(options.output);
   EngineOptions engine;
   engine.policy = parse_policy(options.policy).value_or(Policy::kF32);
   engine.kv = parse_kv(options.kv).value_or(KvDType::kF32);
@@ -73,7 +81,7 @@ std::function<int()> add_trace_command(CLI::App& app, const CommonOptions&) {
       ->check(CLI::IsMember({"f32", "bf16", "fp8"}))
       ->capture_default_str();
   app.add_option("--generate", options->generate, "tokens to continue greedily with the KV cache")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(int64_t{0}, kMaxTokens))
       ->capture_default_str();
   app.add_option("--output", options->output, "safetensors file to write: F32, indices and ids I32")->required();
   return [options] {

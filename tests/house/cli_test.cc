@@ -54,6 +54,12 @@ TEST_CASE("what cannot be meant ends with exit 4, a message and a hint on stderr
       {"list fault", "fault", "faults"},
       {"audit /nonexistent/checkpoint", "/nonexistent/checkpoint", ""},
       {"quantize /nonexistent/source /nonexistent/destination", "/nonexistent/source", ""},
+      {"quantize /nonexistent/source out --json /nonexistent/folder/q.json", "/nonexistent/folder/q.json", ""},
+      {"audit /nonexistent/checkpoint --json /nonexistent/folder/a.json", "/nonexistent/folder/a.json", ""},
+      {"trace x --ids 2 --generate 9999999999 --output t", "262144", "fp8bench trace --help"},
+      {"trace x --ids 2 --generate -1 --output t", "262144", "fp8bench trace --help"},
+      {"trace x --ids 2 --generate 262144 --output t", "expected at most 262144 tokens, found 1 ids", ""},
+      {"trace x --ids 2 --output /nonexistent/folder/t", "/nonexistent/folder/t: cannot be written", ""},
   }));
   CAPTURE(arguments);
   const Outcome outcome = run_program(arguments);
@@ -68,6 +74,13 @@ TEST_CASE("an instruction set that FP8BENCH_ISA misnames is a usage error") {
   const Outcome outcome = run_shell("FP8BENCH_ISA=mmx '" FP8BENCH_PROGRAM "' list isas");
   CHECK(outcome.code == 4);
   CHECK_THAT(outcome.err, Contains("mmx"));
+}
+
+TEST_CASE("a path that is not UTF-8 does not prevent a report") {
+  const TemporaryFolder folder;
+  const std::string bytes = (folder.path() / "caf\xE9").string(), report = (folder.path() / "q.json").string();
+  CHECK(run_program("quantize 'synth:tiny-moe?seed=1' '" + bytes + "' --quiet --json " + report).code == 0);
+  CHECK_THAT(read_file(report), Contains("caf\xEF\xBF\xBD"));
 }
 
 TEST_CASE("a full disk under stdout is not a pass") {
