@@ -23,6 +23,13 @@ constexpr const char* kEnd = "<!-- end of generated -->";
 
 std::string percent(double ratio) { return fmt::format("{:.2f} %", 100 * ratio); }
 
+// Over the draws of the rounding floor.
+double mean_of(const json& draws, const char* key) {
+  double sum = 0.0;
+  for (const json& draw : draws) sum += draw.at(key).get<double>();
+  return draws.empty() ? 0.0 : sum / static_cast<double>(draws.size());
+}
+
 // "1.52x at 1 token, ..." from the whole-layer rows.
 std::string layer_speed(const json& run) {
   std::string text;
@@ -34,7 +41,7 @@ std::string layer_speed(const json& run) {
 }
 
 Table release_table(const json& content, const json& run) {
-  Table table{{"what FP8 costs and buys", content.at("bf16").get<std::string>()}, {}};
+  Table table{{"what FP8 costs and buys", run.at("bf16").get<std::string>()}, {}};
   const json& checkpoint = content.at("checkpoint");
   const double ratio = checkpoint.at("fp8_bytes").get<double>() / checkpoint.at("bf16_bytes").get<double>();
   table.add({"size, FP8 / BF16", percent(ratio)});
@@ -59,15 +66,14 @@ Table release_table(const json& content, const json& run) {
   }
   if (content.contains("tasks")) {
     const json& pooled = content.at("tasks").at("pooled");
-    table.add({fmt::format("task accuracy, {} paired items", pooled.at("pairs").at("n").get<int>()),
-               fmt::format("{} -> {}; flips -{} +{} (floor -{} +{}); McNemar p {:.2g}",
-                           percent(pooled.at("bf16_accuracy").get<double>()),
-                           percent(pooled.at("fp8_accuracy").get<double>()),
-                           pooled.at("pairs").at("right_to_wrong").get<int>(),
-                           pooled.at("pairs").at("wrong_to_right").get<int>(),
-                           pooled.at("floor_pairs").at("right_to_wrong").get<int>(),
-                           pooled.at("floor_pairs").at("wrong_to_right").get<int>(),
-                           pooled.at("mcnemar_p_two_sided").get<double>())});
+    table.add(
+        {fmt::format("task accuracy, {} paired items", pooled.at("pairs").at("n").get<int>()),
+         fmt::format(
+             "{} -> {}; flips -{} +{} (floor -{:.1f} +{:.1f}); McNemar p {:.2g}",
+             percent(pooled.at("bf16_accuracy").get<double>()), percent(pooled.at("fp8_accuracy").get<double>()),
+             pooled.at("pairs").at("right_to_wrong").get<int>(), pooled.at("pairs").at("wrong_to_right").get<int>(),
+             mean_of(pooled.at("floor_pairs"), "right_to_wrong"), mean_of(pooled.at("floor_pairs"), "wrong_to_right"),
+             pooled.at("mcnemar_p_two_sided").get<double>())});
   }
   table.add({"verdict", content.at("verdict").at("line").get<std::string>()});
   return table;

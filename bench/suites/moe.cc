@@ -2,6 +2,7 @@
 #include "bench/suites/moe.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -30,6 +31,7 @@ void open_checkpoints(MoeContext& context) {
   // A name that is the same wherever the repository lies: it is part of the hashed content.
   context.bf16_name = context.bundled ? "nano (bundled)" : options.bf16;
   context.fp8_name = options.fp8.empty() ? "FP8_DYNAMIC of it, derived here" : options.fp8;
+  choose_text(context, parse_model_config(context.bf16_source->config_text(), context.bf16_name + "/config.json"));
   if (options.fault.empty()) return;
   const Fault* fault = find_fault(options.fault);
   if (fault == nullptr)
@@ -88,6 +90,8 @@ void run_stages(MoeContext& context, MoeResult& result) {
   } else {
     result.kernels = run_kernel_stage(context);
     result.stages.push_back(kernel_verdict(*result.kernels));
+    if (result.kernels->wrong) context.detections.emplace_back("kernels (exact reference)");
+    if (result.kernels->impossible) context.detections.emplace_back("kernels (ceiling)");
   }
   if (!context.options.runs("quality")) {
     result.quality_not_run = kNotAsked;
@@ -97,6 +101,7 @@ void run_stages(MoeContext& context, MoeResult& result) {
   try {
     result.quality = run_quality_stage(context);
     result.stages.push_back(quality_verdict(context, *result.quality));
+    if (result.stages.back().outcome == StageOutcome::kInvalid) context.detections.emplace_back("quality (A/A)");
     if (!context.options.runs("tasks")) {
       result.tasks_not_run = kNotAsked;
       return;
@@ -113,7 +118,7 @@ void run_stages(MoeContext& context, MoeResult& result) {
     (result.quality ? result.tasks_not_run : result.quality_not_run) = error.what();
     if (!result.quality) result.tasks_not_run = "quality did not run";
     result.stages.push_back({"quality", StageOutcome::kInvalid, error.what(), true});
-    context.detections.emplace_back("non-finite logits");
+    context.detections.emplace_back("quality (logits)");
   }
 }
 
@@ -123,9 +128,26 @@ bool MoeOptions::runs(const std::string& stage) const {
   return std::find(stages.begin(), stages.end(), stage) != stages.end();
 }
 
+namespace {
+
+// One per process, so that two users or two runs never meet.
+std::filesystem::path default_record() {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  if (error)
+    throw InputError(fmt::format("no folder for temporary files ({}): name the record with --json", error.message()));
+  return folder / fmt::format("fp8bench-moe-{}-{}.json", ::getuid(), ::getpid());
+}
+
+}  // namespace
+
 int run_moe(const MoeOptions& options, const CommonOptions& common) {
   const auto start = std::chrono::steady_clock::now();
   PeakMemory memory;
+  const std::filesystem::path record = common.json.empty() ? default_record() : std::filesystem::path(common.json);
+  // An hour of work must not end in a file that cannot be written.
+  require_writable(record);
+  if (!options.markdown.empty()) require_writable(options.markdown);
   MoeContext context;
   context.options = options;
   context.common = common;
@@ -140,14 +162,11 @@ int run_moe(const MoeOptions& options, const CommonOptions& common) {
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   context.progress.reset();
 
-  std::string screen = moe_screen(context, result);
-  const std::filesystem::path record = common.json.empty()
-                                           ? std::filesystem::temp_directory_path() / "fp8bench-moe.json"
-                                           : std::filesystem::path(common.json);
+  std::fputs(moe_screen(context, result).c_str(), stdout);
+  std::fflush(stdout);
   write_record(record, moe_record(context, result));
   if (!options.markdown.empty()) write_file_atomically(options.markdown, moe_markdown(context, result));
-  screen += fmt::format("record: {}\n", record.string());
-  std::fputs(screen.c_str(), stdout);
+  fmt::print("record: {}\n", record.string());
   return result.verdict.exit;
 }
 

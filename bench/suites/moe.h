@@ -10,6 +10,7 @@
 #include "bench/commands/command.h"
 #include "harness/checkpoint/audit.h"
 #include "harness/checkpoint/faults.h"
+#include "harness/engine/lockstep.h"
 #include "harness/engine/options.h"
 #include "harness/engine/selftest.h"
 #include "harness/engine/weights.h"
@@ -50,7 +51,9 @@ struct MoeContext {
   TensorSourcePtr bf16_source, fp8_source;
   std::string bf16_name, fp8_name;         // for people and the record; no path of the machine for bundled ones
   std::shared_ptr<const Model> bf16, fp8;  // null after a structural failure
-  std::vector<std::string> detections;     // which detectors saw something, in order
+  std::string text_name;                   // what is scored
+  Batch text;
+  std::vector<std::string> detections;  // which detectors saw something, in order
   std::unique_ptr<Progress> progress;
 };
 
@@ -109,13 +112,15 @@ struct QualityStage {
   std::vector<FloorDraw> draws;
   const DivergenceRow* find(const std::string& key) const;
 };
+// Reads or makes the token sequences; before any stage, so that a bad file costs no time. Throws InputError.
+void choose_text(MoeContext& context, const ModelConfig& config);
 QualityStage run_quality_stage(MoeContext& context);
 
 // 4. Task accuracy, paired item by item.
 struct TaskRow {
   std::string task;
   double bf16_accuracy = 0.0, fp8_accuracy = 0.0;  // ratios
-  PairedCounts floor;                              // FP8 against the nudged FP8
+  std::vector<PairedCounts> floor;                 // FP8 against the nudged FP8, per draw
   GateResult gate;
 };
 struct TaskStage {

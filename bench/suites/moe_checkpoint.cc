@@ -1,6 +1,7 @@
 // Stage 1: is the engine sound, is the FP8 checkpoint what it claims to be, and where did every tensor come from?
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -11,6 +12,10 @@
 
 namespace fp8bench {
 namespace {
+
+// Tensor hashes go into the record of checkpoints up to this size (bytes): beyond, hashing would take longer than the
+// audit.
+constexpr int64_t kHashLimit = int64_t{4} << 30;
 
 int64_t total_bytes(const TensorSource& source) {
   int64_t bytes = 0;
@@ -54,6 +59,41 @@ void compare_with_upstream(CheckpointStage& stage, const std::filesystem::path& 
   for (const auto& [name, hash] : expected) stage.upstream_mismatches.push_back(name + ": missing");
 }
 
+// The structure checks whose failure makes every later figure meaningless. S12 and S13 compare with the source and do
+// not stop.
+bool structure_failed(const AuditReport& audit) {
+  for (const CheckResult& check : audit.checks)
+    if (check.status == CheckStatus::kFail && check.id.front() == 'S' && check.id != "S12" && check.id != "S13")
+      return true;
+  return false;
+}
+
+// Two checkpoints of different models cannot be compared, whatever the audit says. Empty when they agree.
+std::string shape_difference(const ModelConfig& bf16, const ModelConfig& fp8) {
+  const auto differ = [](const char* what, int64_t expected, int64_t found) {
+    return expected == found
+               ? std::string()
+               : fmt::format("{}: expected {} as in the BF16 checkpoint, found {}; ", what, expected, found);
+  };
+  std::string text =
+      differ("vocabulary", bf16.vocab, fp8.vocab) + differ("hidden size", bf16.hidden, fp8.hidden) +
+      differ("heads", bf16.heads, fp8.heads) + differ("window", bf16.window, fp8.window) +
+      differ("experts", bf16.experts, fp8.experts) + differ("experts per token", bf16.top_k, fp8.top_k) +
+      differ("layers", static_cast<int64_t>(bf16.layers.size()), static_cast<int64_t>(fp8.layers.size()));
+  for (size_t l = 0; l < std::min(bf16.layers.size(), fp8.layers.size()); ++l)
+    if (bf16.layers[l].sliding != fp8.layers[l].sliding || bf16.layers[l].moe != fp8.layers[l].moe)
+      text += fmt::format("layer {}: another kind; ", l);
+  return text;
+}
+
+void add_kernel_checks(CheckpointStage& stage, const std::shared_ptr<const Model>& model, const char* side,
+                       uint64_t seed) {
+  SelfTestReport kernels = selftest_kernels(model, seed, 64);
+  for (SelfTestItem& item : kernels.items) item.name = std::string(side) + ": " + item.name;
+  stage.selftest.items.insert(stage.selftest.items.end(), kernels.items.begin(), kernels.items.end());
+  stage.selftest.seconds += kernels.seconds;
+}
+
 void note_detections(MoeContext& context, const CheckpointStage& stage) {
   if (!stage.selftest.passed()) context.detections.emplace_back("self-test");
   bool structure = false, values = false;
@@ -83,10 +123,10 @@ CheckpointStage run_checkpoint_stage(MoeContext& context) {
   stage.selftest = selftest_canonical(bundled_path(), context.engine_fault);
   context.progress->update(1, 4, "audit");
   AuditOptions audit;
-  audit.hash_tensors = context.bundled;
-  stage.audit = audit_checkpoint(*context.fp8_source, context.bf16_source.get(), audit);
   stage.bf16_bytes = total_bytes(*context.bf16_source);
   stage.fp8_bytes = total_bytes(*context.fp8_source);
+  audit.hash_tensors = context.bundled || stage.fp8_bytes < kHashLimit;
+  stage.audit = audit_checkpoint(*context.fp8_source, context.bf16_source.get(), audit);
   if (context.bundled) compare_with_upstream(stage, (bundled_path() / "fp8_tensors.sha256"));
   context.progress->update(2, 4, "load");
   context.bf16 = std::make_shared<Model>(open_checkpoint(context.bf16_source));
@@ -95,10 +135,15 @@ CheckpointStage run_checkpoint_stage(MoeContext& context) {
   } catch (const InputError& error) {
     stage.refused = error.what();
   }
+  add_kernel_checks(stage, context.bf16, "bf16", context.common.seed);
   if (context.fp8) {
-    const SelfTestReport kernels = selftest_kernels(context.fp8, context.common.seed, 64);
-    stage.selftest.items.insert(stage.selftest.items.end(), kernels.items.begin(), kernels.items.end());
-    stage.selftest.seconds += kernels.seconds;
+    const std::string difference = shape_difference(context.bf16->config(), context.fp8->config());
+    if (!difference.empty()) stage.refused = "the FP8 checkpoint is of another model: " + difference;
+    if (difference.empty() && structure_failed(stage.audit)) stage.refused = stage.audit.verdict;
+    if (stage.refused.empty())
+      add_kernel_checks(stage, context.fp8, "fp8", context.common.seed);
+    else
+      context.fp8.reset();
   }
   note_detections(context, stage);
   return stage;

@@ -69,35 +69,35 @@ void MoeLayerWork::prepare(const MoeInput& input) {
   run(ops, input, kept_);
   // The router's input once more, for its exact check.
   kept_.router_in = ops.router_input(view_of(input.residual, input.tokens, config_.hidden), *weights_);
+  looked_at_ = &kept_;
 }
 
 void MoeLayerWork::router(const MoeInput& input) {
-  const Workspace::Scope scope(scratch_);
+  timing_.emplace(scratch_);
   Ops ops(config_, options_, scratch_);
-  const RoutingRows routing = new_routing(scratch_, input.tokens);
-  ops.route(view_of(input.residual, input.tokens, config_.hidden), *weights_, routing);
+  timed_.routing = new_routing(scratch_, input.tokens);
+  ops.route(view_of(input.residual, input.tokens, config_.hidden), *weights_, timed_.routing);
 }
 
 void MoeLayerWork::gate_up(const MoeInput& input) {
-  const Workspace::Scope scope(scratch_);
+  timing_.emplace(scratch_);
   Ops ops(config_, options_, scratch_);
   const LinearInput in = ops.input(view_of(input.normed, input.tokens, config_.hidden), Site::kExpertIn,
                                    {&weights_->expert_gate_up.front()});
-  ops.grouped_linear(ops.gather(in, kept_.order), kept_.order, weights_->expert_gate_up);
+  timed_.gate_up = ops.grouped_linear(ops.gather(in, kept_.order), kept_.order, weights_->expert_gate_up);
 }
 
 void MoeLayerWork::down() {
-  const Workspace::Scope scope(scratch_);
+  timing_.emplace(scratch_);
   Ops ops(config_, options_, scratch_);
-  ops.grouped_linear(ops.expert_input(kept_.activation, kept_.order, weights_->expert_down.front()), kept_.order,
-                     weights_->expert_down);
+  timed_.experts = ops.grouped_linear(ops.expert_input(kept_.activation, kept_.order, weights_->expert_down.front()),
+                                      kept_.order, weights_->expert_down);
 }
 
 void MoeLayerWork::layer(const MoeInput& input) {
-  const Workspace::Scope scope(scratch_);
+  timing_.emplace(scratch_);
   Ops ops(config_, options_, scratch_);
-  Kept dropped;
-  run(ops, input, dropped);
+  run(ops, input, timed_);
 }
 
 int64_t MoeLayerWork::active_experts() const {
@@ -146,8 +146,8 @@ double MoeLayerWork::combined(int64_t token, int64_t column, double& magnitude) 
   magnitude = 0.0;
   for (int64_t rank = 0; rank < config_.top_k; ++rank) {
     const int64_t slot = token * config_.top_k + rank;
-    const double term = static_cast<double>(kept_.routing.weight[slot]) *
-                        static_cast<double>(kept_.experts.row(kept_.order.where[slot])[column]);
+    const double term = static_cast<double>(looked_at_->routing.weight[slot]) *
+                        static_cast<double>(looked_at_->experts.row(looked_at_->order.where[slot])[column]);
     sum += term;
     magnitude += std::fabs(term);
   }

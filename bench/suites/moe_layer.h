@@ -27,7 +27,7 @@ class MoeLayerWork {
   // look at.
   void prepare(const MoeInput& input);
 
-  // Timed; the results are dropped. gate_up and down work on the prepared routing.
+  // Timed; the results of the last call are kept for its check. gate_up and down work on the prepared routing.
   void router(const MoeInput& input);
   void gate_up(const MoeInput& input);
   void down();
@@ -40,13 +40,16 @@ class MoeLayerWork {
   int64_t gate_up_bytes() const;  // weight bytes that the active experts read
   int64_t down_bytes() const;
 
+  // The checks below look at what prepare() made, or at what the last timed op made.
+  void look_at_timed(bool timed) { looked_at_ = timed ? &timed_ : &kept_; }
   // For the exact checks: what each GEMM consumed (one row, with that row's expert) and produced.
   GemmArgs router_args() const;
   GemmArgs gate_up_args(int64_t row) const;
   GemmArgs down_args(int64_t row) const;
-  const Rows& gate_up_output() const { return kept_.gate_up; }
-  const Rows& down_output() const { return kept_.experts; }
-  const Rows& output() const { return kept_.out; }
+  const float* router_output() const { return looked_at_->routing.logits; }
+  const Rows& gate_up_output() const { return looked_at_->gate_up; }
+  const Rows& down_output() const { return looked_at_->experts; }
+  const Rows& output() const { return looked_at_->out; }
   // The weighted sum in double, and the sum of its terms' magnitudes (what the roundings scale with).
   double combined(int64_t token, int64_t column, double& magnitude) const;
 
@@ -66,9 +69,11 @@ class MoeLayerWork {
   ModelConfig config_;
   EngineOptions options_;
   int64_t tokens_ = 0;
-  std::optional<Workspace> state_;  // of what is kept; new with every prepare()
-  Workspace scratch_;               // of what is timed
-  Kept kept_;
+  std::optional<Workspace> state_;          // of what is kept; new with every prepare()
+  Workspace scratch_;                       // of what is timed
+  std::optional<Workspace::Scope> timing_;  // ends when the next timed op begins
+  Kept kept_, timed_;
+  const Kept* looked_at_ = nullptr;
 };
 
 }  // namespace fp8bench

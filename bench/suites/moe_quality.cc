@@ -3,15 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <fstream>
-#include <random>
-#include <sstream>
 
 #include "bench/suites/moe.h"
-#include "harness/engine/bundled.h"
 #include "harness/engine/head.h"
-#include "harness/io/error.h"
-#include "harness/score/load_items.h"
 #include "harness/score/score_head.h"
 
 namespace fp8bench {
@@ -33,63 +27,6 @@ enum Run : size_t {
   kFp8OtherPolicy,
   kNudged
 };
-
-struct TextSet {
-  std::string what;
-  Batch batch;
-};
-
-TextSet ids_from_file(const std::string& path, int64_t vocab) {
-  std::ifstream file(path);
-  if (!file) throw InputError(fmt::format("{}: cannot open", path));
-  TextSet set;
-  set.what = path;
-  int line_number = 0;
-  for (std::string line; std::getline(file, line);) {
-    ++line_number;
-    std::replace(line.begin(), line.end(), ',', ' ');
-    std::istringstream fields(line);
-    std::vector<int32_t> ids;
-    for (std::string field; fields >> field;) {
-      char* end = nullptr;
-      const long id = std::strtol(field.c_str(), &end, 10);
-      if (*end != '\0' || id < 0 || id >= vocab)
-        throw InputError(
-            fmt::format("{}:{}: expected a token id in [0, {}), found \"{}\"", path, line_number, vocab, field));
-      ids.push_back(static_cast<int32_t>(id));
-    }
-    if (!ids.empty()) set.batch.add(ids);
-  }
-  if (set.batch.tokens() < 2)
-    throw InputError(fmt::format("{}: expected at least two token ids, found {}", path, set.batch.tokens()));
-  return set;
-}
-
-TextSet seeded_ids(const MoeContext& context, const ModelConfig& config) {
-  TextSet set;
-  const MoeOptions& options = context.options;
-  set.what = fmt::format("{} sequences of {} seeded random ids (no text: not a perplexity of anything)",
-                         options.seeded_sequences, options.seeded_length);
-  std::mt19937_64 random(context.common.seed);
-  for (int64_t s = 0; s < options.seeded_sequences; ++s) {
-    std::vector<int32_t> ids = {static_cast<int32_t>(config.bos)};
-    while (static_cast<int64_t>(ids.size()) < options.seeded_length)
-      ids.push_back(static_cast<int32_t>(random() % static_cast<uint64_t>(config.vocab)));
-    set.batch.add(ids);
-  }
-  return set;
-}
-
-TextSet choose_text(const MoeContext& context) {
-  const ModelConfig& config = context.bf16->config();
-  if (!context.options.ids_file.empty()) return ids_from_file(context.options.ids_file, config.vocab);
-  if (!context.bundled) return seeded_ids(context, config);
-  TextSet set;
-  const auto documents = load_text((bundled_path() / "text.jsonl"), config.vocab);
-  set.what = fmt::format("{} held-out passages", documents.size());
-  for (const TextDocument& document : documents) set.batch.add(document.ids);
-  return set;
-}
 
 std::vector<RunSpec> make_runs(const MoeContext& context) {
   EngineOptions base;
@@ -189,17 +126,16 @@ const DivergenceRow* QualityStage::find(const std::string& key) const {
 }
 
 QualityStage run_quality_stage(MoeContext& context) {
-  const TextSet text = choose_text(context);
   const std::vector<RunSpec> runs = make_runs(context);
   QualityStage stage;
-  stage.text = text.what;
-  stage.tokens = text.batch.tokens();
-  stage.sequences = text.batch.sequences();
+  stage.text = context.text_name;
+  stage.tokens = context.text.tokens();
+  stage.sequences = context.text.sequences();
   LayerDivergence layers(kBf16, kFp8);
   RouterAgreement router(kBf16, kFp8);
   const int64_t hidden_size = context.bf16->config().hidden;
   const auto hidden = run_lockstep(
-      runs, text.batch,
+      runs, context.text,
       [&](int64_t layer, std::span<const LayerState> states) {
         layers.observe(layer, states, hidden_size);
         router.observe(layer, states);
@@ -217,7 +153,8 @@ QualityStage run_quality_stage(MoeContext& context) {
   ScoreHeadOptions head;
   // A large head is loaded tile by tile for every block of tokens: larger blocks, fewer loads.
   if (context.bf16->config().vocab > 65536) head.scratch_bytes = int64_t{1} << 30;
-  score_rows_of(stage, context, Scorer{runs, hidden, text.batch, Head(context.bf16), Head(context.fp8), summary, head});
+  score_rows_of(stage, context,
+                Scorer{runs, hidden, context.text, Head(context.bf16), Head(context.fp8), summary, head});
   const DivergenceSummary& same = stage.find("a_a")->summary;
   stage.identical_a_a = same.kld.max == 0.0 && same.same_top.value == 1.0;
   return stage;

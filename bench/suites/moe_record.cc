@@ -1,6 +1,11 @@
 // The record of the main job: `content` holds what the same inputs must reproduce bit for bit in policy f32, `run` the
 // rest.
+#include <fmt/ranges.h>
+
+#include <span>
+
 #include "bench/suites/moe.h"
+#include "harness/io/sha256.h"
 
 namespace fp8bench {
 namespace {
@@ -69,13 +74,19 @@ json to_json(const PairedCounts& c) {
           {"difference", c.difference()}};
 }
 
+json floor_json(const std::vector<PairedCounts>& draws) {
+  json out = json::array();
+  for (const PairedCounts& draw : draws) out.push_back(to_json(draw));
+  return out;
+}
+
 json to_json(const TaskRow& row) {
   const GateResult& gate = row.gate;
   return {{"task", row.task},
           {"bf16_accuracy", row.bf16_accuracy},
           {"fp8_accuracy", row.fp8_accuracy},
           {"pairs", to_json(gate.counts)},
-          {"floor_pairs", to_json(row.floor)},
+          {"floor_pairs", floor_json(row.floor)},
           {"mcnemar_p_two_sided", gate.test.p_two_sided},
           {"mcnemar_p_worse", gate.test.p_worse},
           {"interval95", to_json(gate.interval95)},
@@ -104,7 +115,11 @@ json to_json(const CheckpointStage& stage) {
   for (const auto& [tensor_class, c] : stage.audit.coverage)
     coverage[tensor_class_name(tensor_class)] = {{"parameters", c.parameters_by_dtype}, {"bytes", c.bytes_by_dtype}};
   for (const auto& [derivation, count] : stage.audit.derivations) derivations[derivation_name(derivation)] = count;
-  return {{"bf16_bytes", stage.bf16_bytes},
+  Sha256 manifest;  // of every FP8-side tensor's hash; of nothing where the checkpoint was too large to hash
+  for (const TensorDigest& digest : stage.audit.manifest)
+    manifest.update(fmt::format("{} {}\n", digest.name, digest.sha256));
+  return {{"manifest_sha256", stage.audit.manifest.empty() ? "" : manifest.hex()},
+          {"bf16_bytes", stage.bf16_bytes},
           {"fp8_bytes", stage.fp8_bytes},
           {"fp8_parameters", stage.audit.fp8_parameters},
           {"parameters", stage.audit.parameters},
@@ -130,8 +145,7 @@ json to_json(const QualityStage& stage) {
                       {"min_token_cosine", l.min_token_cosine}});
   for (const RouterLayer& r : stage.router) router.push_back(to_json(r));
   const RoundingFloor& floor = stage.floor;
-  json out = {{"text", stage.text},
-              {"tokens", stage.tokens},
+  json out = {{"tokens", stage.tokens},
               {"sequences", stage.sequences},
               {"divergence", rows},
               {"layers", layers},
@@ -173,12 +187,29 @@ void kernel_json(const KernelStage& stage, json& content, json& run) {
 
 }  // namespace
 
+namespace {
+
+// What a checkpoint is, wherever it lies: its configuration and the list of its tensors. The tensors' own hashes are in
+// checkpoint.manifest_sha256 where they were made.
+json inputs_json(const TensorSource& source) {
+  Sha256 tensors;
+  for (const TensorInfo& tensor : source.tensors()) {
+    tensors.update(fmt::format("{} {} {}\n", tensor.name, dtype_name(tensor.dtype), fmt::join(tensor.shape, "x")));
+  }
+  return {{"config_sha256", sha256_hex(source.config_text())},
+          {"tensors_sha256", tensors.hex()},
+          {"tensors", source.tensors().size()}};
+}
+
+}  // namespace
+
 Record moe_record(const MoeContext& context, const MoeResult& result) {
   Record record;
   json& content = record.content;
   content = {{"suite", "moe"},
-             {"bf16", context.bf16_name},
-             {"fp8", context.fp8_name},
+             {"bf16", inputs_json(*context.bf16_source)},
+             {"fp8", inputs_json(*context.fp8_source)},
+             {"ids_sha256", sha256_hex(std::as_bytes(std::span(context.text.ids)))},
              {"policy", policy_name(context.policy)},
              {"fault", context.options.fault},
              {"seed", context.common.seed},
@@ -200,6 +231,9 @@ Record moe_record(const MoeContext& context, const MoeResult& result) {
     for (const TaskRow& row : result.tasks->rows) content["tasks"]["rows"].push_back(to_json(row));
   }
   const Environment& e = context.environment;
+  record.run["bf16"] = context.bf16_name;
+  record.run["fp8"] = context.fp8_name;
+  record.run["text"] = context.text_name;
   record.run["kernels"] = timings;
   record.run["seconds"] = result.seconds;
   record.run["peak_anonymous_bytes"] = result.peak_anonymous_bytes;

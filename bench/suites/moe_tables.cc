@@ -39,6 +39,16 @@ std::vector<std::string> divergence_cells(const DivergenceRow& row) {
           with_error(s.ratio, 4)};
 }
 
+// Means over the draws of the rounding floor.
+std::string floor_flips(const std::vector<PairedCounts>& draws) {
+  double worse = 0.0, better = 0.0;
+  for (const PairedCounts& draw : draws) {
+    worse += static_cast<double>(draw.right_to_wrong) / static_cast<double>(draws.size());
+    better += static_cast<double>(draw.wrong_to_right) / static_cast<double>(draws.size());
+  }
+  return fmt::format("-{:.1f}+{:.1f}", worse, better);
+}
+
 std::vector<std::string> task_cells(const TaskRow& row) {
   const GateResult& gate = row.gate;
   return {row.task,
@@ -47,7 +57,7 @@ std::vector<std::string> task_cells(const TaskRow& row) {
           fmt::format("{:.1f}", 100 * row.fp8_accuracy),
           fmt::format("{:+.2f}", 100 * gate.counts.difference()),
           fmt::format("-{}+{}", gate.counts.right_to_wrong, gate.counts.wrong_to_right),
-          fmt::format("-{}+{}", row.floor.right_to_wrong, row.floor.wrong_to_right),
+          floor_flips(row.floor),
           fmt::format("{:.2g}", gate.test.p_two_sided),
           fmt::format("{:+.4f}", gate.gold.mean),
           fmt::format("{:+.1f}", gate.gold.z),
@@ -178,7 +188,7 @@ std::string task_lines(const TaskStage& stage, const std::string& indent) {
                       gold.standard_error, gold.p_worse);
   // Seen and not hidden: a loss can be real and still be too small to matter.
   if (gold.p_worse < 0.05 && !gate.by_gold)
-    text += fmt::format(": a measurable loss, inside the registered {:.2f} nats beyond the rounding floor's {:.4f}",
+    text += fmt::format(": a measurable loss, inside the fixed {:.2f} nats beyond the rounding floor's {:.4f}",
                         stage.gold_margin, stage.gold_floor);
   return text + "\n";
 }

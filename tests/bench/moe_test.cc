@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/checkpoint/faults.h"
+#include "harness/io/text_file.h"
 #include "harness/report/record.h"
 #include "tests/house/program.h"
+#include "tests/test_data.h"
 
 using namespace fp8bench;
 using namespace fp8bench::test;
@@ -69,4 +71,43 @@ TEST_CASE("a structural failure refuses the later stages") {
       run_program("--suite moe --quiet --fault experts-bf16-3d --json " + scratch_file("refused.json").string());
   CHECK(outcome.code == 3);
   CHECK_THAT(outcome.out, Contains("not run: refused"));
+}
+
+TEST_CASE("checkpoints that cannot be compared are refused with a screen and exit 3") {
+  const std::string nano = test::source_path("datasets/nano/checkpoint").string();
+  const std::string record = " --json " + scratch_file("refused.json").string();
+  // The FP8 side of another model, and a BF16 folder that is called FP8.
+  const std::string fp8 = GENERATE("quantized:synth:tiny-moe", "synth:tiny-moe");
+  const Outcome other = run_program("--suite moe --quiet --bf16 " + nano + " --fp8 " + fp8 + record);
+  CAPTURE(fp8, other.out, other.err);
+  CHECK(other.code == 3);
+  CHECK_THAT(other.out, Contains("not run: refused") && Contains("detected-by:"));
+  const Outcome same = run_program("--suite moe --quiet --bf16 " + nano + " --fp8 " + nano + record);
+  CHECK(same.code == 3);
+  CHECK_THAT(same.out, Contains("not run: refused"));
+}
+
+TEST_CASE("token ids come from a file, one sequence a line, and a bad one is named before any work") {
+  const auto ids = scratch_file("ids.txt");
+  const std::string job = "--suite moe --quiet --stages checkpoint,quality --bf16 synth:tiny-moe --ids-file " +
+                          ids.string() + " --json " + scratch_file("ids.json").string();
+  write_file_atomically(ids, "2 5 7 9\n2,8,11\n");
+  const Outcome good = run_program(job);
+  CAPTURE(good.out, good.err);
+  CHECK(good.code == 0);
+  CHECK_THAT(good.out, Contains("7 tokens"));
+  write_file_atomically(ids, "2 5\n2 99999999\n");
+  const Outcome bad = run_program(job);
+  CHECK(bad.code == 4);
+  CHECK_THAT(bad.err, Contains("ids.txt:2: expected a token id in [0, ") && Contains("99999999"));
+  write_file_atomically(ids, "2\n3\n");
+  CHECK(run_program(job).code == 4);
+  std::filesystem::remove(ids);
+}
+
+TEST_CASE("a record that cannot be written is refused before the work, not after") {
+  const Outcome outcome = run_program("--suite moe --quiet --json /nonexistent/folder/moe.json");
+  CHECK(outcome.code == 4);
+  CHECK_THAT(outcome.err, Contains("/nonexistent/folder"));
+  CHECK(outcome.out.empty());
 }

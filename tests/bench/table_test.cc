@@ -14,11 +14,10 @@ namespace {
 
 Record small_record() {
   Record record;
-  record.content = {{"bf16", "nano"},
-                    {"policy", "f32"},
-                    {"verdict", {{"line", "PASS"}}},
-                    {"checkpoint", {{"bf16_bytes", 200}, {"fp8_bytes", 110}}}};
+  record.content = {
+      {"policy", "f32"}, {"verdict", {{"line", "PASS"}}}, {"checkpoint", {{"bf16_bytes", 200}, {"fp8_bytes", 110}}}};
   record.run = {
+      {"bf16", "nano"},
       {"command", "fp8bench --suite moe"},
       {"machine", {{"cpu", "a processor"}, {"threads", 2}, {"isa", "avx2"}, {"version", "0.1.0"}, {"revision", "abc"}}},
       {"kernels",
