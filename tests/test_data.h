@@ -1,5 +1,5 @@
-// Where tests find files. Goldens that a test always needs are committed under tests/; public data sets and the large goldens
-// live outside the repository and are named by FP8BENCH_DATA.
+// Where tests find files. Goldens that a test always needs are committed under tests/; public data sets and the large
+// goldens live outside the repository and are named by FP8BENCH_DATA.
 #pragma once
 #include <cstdio>
 #include <cstdlib>
@@ -23,13 +23,13 @@ inline std::filesystem::path data_path(const std::string& relative) {
 }  // namespace fp8bench::test
 
 // Ends the test as skipped (the runner looks for the word), with the reason.
-#define FP8BENCH_SKIP(reason)              \
-  do {                                     \
-    std::printf("SKIPPED: %s\n", reason);  \
-    return;                                \
+#define FP8BENCH_SKIP(reason)             \
+  do {                                    \
+    std::printf("SKIPPED: %s\n", reason); \
+    return;                               \
   } while (false)
 
 // A path below FP8BENCH_DATA, or the test is skipped visibly.
-#define FP8BENCH_REQUIRE_DATA(variable, relative)                              \
-  const std::filesystem::path variable = fp8bench::test::data_path(relative);  \
+#define FP8BENCH_REQUIRE_DATA(variable, relative)                             \
+  const std::filesystem::path variable = fp8bench::test::data_path(relative); \
   if (variable.empty()) FP8BENCH_SKIP("set FP8BENCH_DATA to the folder that has " relative)

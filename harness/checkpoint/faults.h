@@ -9,10 +9,10 @@ namespace fp8bench {
 enum class FaultKind { kCheckpoint, kEngine };
 
 struct Fault {
-  std::string_view name;     // as on the command line
+  std::string_view name;  // as on the command line
   FaultKind kind;
-  std::string_view what;     // one line
-  std::string_view origin;   // the incident or paper that it comes from
+  std::string_view what;    // one line
+  std::string_view origin;  // the incident or paper that it comes from
 };
 
 std::span<const Fault> faults();

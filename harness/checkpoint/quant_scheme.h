@@ -23,8 +23,8 @@ struct QuantScheme {
   std::string version, group;
 };
 
-// kNone when config.json has no quantization_config. Throws InputError for any other scheme, naming the field, what was expected
-// and what was found.
+// kNone when config.json has no quantization_config. Throws InputError for any other scheme, naming the field, what was
+// expected and what was found.
 QuantScheme parse_quant_scheme(const std::string& config_text, const std::string& where);
 
 }  // namespace fp8bench

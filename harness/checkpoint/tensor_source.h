@@ -1,6 +1,6 @@
-// A checkpoint is a source of named tensors, and everything else is a decorator on it: a safetensors directory, a synthetic
-// model that exists nowhere on disk, quantized(source), faulty(source, fault). The engine, the audit, the writer and the tests
-// all read this interface, so each new source works everywhere at once.
+// A checkpoint is a source of named tensors, and everything else is a decorator on it: a safetensors directory, a
+// synthetic model that exists nowhere on disk, quantized(source), faulty(source, fault). The engine, the audit, the
+// writer and the tests all read this interface, so each new source works everywhere at once.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -47,14 +47,15 @@ class TensorSource {
   virtual const std::string& config_text() const = 0;
   virtual std::vector<SideFile> side_files() const { return {}; }
   // Rows row_begin..row_end-1 of the tensor (see TensorInfo::rows). Thread-safe. `out` has exactly that many bytes.
-  virtual void read_rows(const TensorInfo& tensor, int64_t row_begin, int64_t row_end, std::span<std::byte> out) const = 0;
+  virtual void read_rows(const TensorInfo& tensor, int64_t row_begin, int64_t row_end,
+                         std::span<std::byte> out) const = 0;
   // The whole tensor without a copy when it is mapped, else empty.
   virtual std::span<const std::byte> view(const TensorInfo&) const { return {}; }
   // A streaming reader is done with these rows: mapped pages may be given back. Default: nothing.
   virtual void release(const TensorInfo&, int64_t /*row_begin*/, int64_t /*row_end*/) const {}
 
-  const TensorInfo* find(const std::string& name) const;        // null if absent; O(1) after the first call
-  const TensorInfo& at(const std::string& name) const;          // throws InputError that names the source and the tensor
+  const TensorInfo* find(const std::string& name) const;  // null if absent; O(1) after the first call
+  const TensorInfo& at(const std::string& name) const;    // throws InputError that names the source and the tensor
   std::vector<std::byte> read(const TensorInfo& tensor) const;  // the whole tensor
 
  private:
@@ -70,8 +71,8 @@ TensorSourcePtr open_source(const std::string& spec);
 TensorSourcePtr open_safetensors_source(const std::filesystem::path& directory);
 TensorSourcePtr open_synthetic_source(const std::string& spec);
 TensorSourcePtr quantized(TensorSourcePtr source);
-// `fault` is a name of the table in faults.h; checkpoint faults only. Throws InputError for an unknown name or a model that
-// lacks what the fault needs.
+// `fault` is a name of the table in faults.h; checkpoint faults only. Throws InputError for an unknown name or a model
+// that lacks what the fault needs.
 TensorSourcePtr faulty(TensorSourcePtr source, const std::string& fault, TensorSourcePtr bf16_source = nullptr);
 
 }  // namespace fp8bench
