@@ -223,8 +223,9 @@ struct Bench {
   }
 };
 
-// A ceiling is itself a measurement: what is this much above it is impossible, not merely lucky.
-constexpr double kCeilingSlack = 1.15;
+// A ceiling is itself a measurement, and a large last-level cache serves part of any rotation: what is this much above
+// it is impossible, not merely lucky. A kernel that skips work is far beyond.
+constexpr double kCeilingSlack = 1.25;
 
 double ceiling_of(const KernelRow& row, const Ceilings& ceilings) {
   return row.unit == "GB/s" ? ceilings.read_gb_s : ceilings.fma_gflop_s;
@@ -247,7 +248,8 @@ KernelStage run_kernel_stage(MoeContext& context) {
   int64_t done = 0;
   for (const int64_t tokens : kTokens) {
     Bench bench{{}, {}, {}, context.common.seed, config.experts};
-    const int sets = tokens <= kAllOutputsUpTo ? 8 : 2;
+    // Enough experts between two visits of the same one that no cache holds them all.
+    const int sets = tokens == 1 ? 16 : tokens <= kAllOutputsUpTo ? 8 : 2;
     for (int i = 0; i < sets; ++i) {
       bench.inputs.push_back(make_moe_input(tokens, config.hidden, context.common.seed + static_cast<uint64_t>(i)));
       bench.bf16.emplace_back(bf16_layer, config);
