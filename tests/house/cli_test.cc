@@ -7,7 +7,7 @@ using namespace fp8bench::test;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
-TEST_CASE("--help explains every option and every exit code") {
+TEST_CASE("the option --help explains every option and every exit code") {
   const Outcome help = run_program("--help");
   CHECK(help.code == 0);
   CHECK(help.err.empty());
@@ -26,7 +26,7 @@ TEST_CASE("every command has a help page that lists the common options") {
   CHECK_THAT(help.out, Contains("--quiet"));
 }
 
-TEST_CASE("--version names version, revision and compiler") {
+TEST_CASE("the option --version names version, revision and compiler") {
   const Outcome version = run_program("--version");
   CHECK(version.code == 0);
   CHECK_THAT(version.out, StartsWith("fp8bench 0."));
