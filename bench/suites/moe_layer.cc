@@ -3,19 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/engine/elementwise.h"
+
 namespace fp8bench {
 namespace {
 
-uint64_t mixed(uint64_t x) {  // splitmix64
-  x += 0x9E3779B97F4A7C15ull;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
-  return x ^ (x >> 31);
-}
-
 // About normal, mean 0, variance 1: the sum of eight uniform 16-bit values, which needs no transcendental.
 float about_normal(uint64_t key) {
-  const uint64_t a = mixed(key), b = mixed(key ^ 0xD1B54A32D192ED03ull);
+  const uint64_t a = mix64(key), b = mix64(key ^ 0xD1B54A32D192ED03ull);
   int64_t sum = 0;
   for (int i = 0; i < 4; ++i)
     sum += static_cast<int64_t>((a >> (16 * i)) & 0xFFFF) + static_cast<int64_t>((b >> (16 * i)) & 0xFFFF);
@@ -33,7 +28,7 @@ MoeInput make_moe_input(int64_t tokens, int64_t hidden, uint64_t seed) {
   MoeInput input;
   input.tokens = tokens;
   for (int64_t i = 0; i < tokens * hidden; ++i)
-    input.residual.push_back(about_normal(mixed(seed) + static_cast<uint64_t>(i)));
+    input.residual.push_back(about_normal(mix64(seed) + static_cast<uint64_t>(i)));
   input.normed = input.residual;
   return input;
 }
