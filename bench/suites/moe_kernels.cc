@@ -12,6 +12,7 @@
 #include "bench/suites/moe.h"
 #include "bench/suites/moe_layer.h"
 #include "harness/measure/sampler.h"
+#include "harness/measure/verified.h"
 #include "kernels/parallel.h"
 
 namespace fp8bench {
@@ -55,11 +56,6 @@ void run_op(MoeLayerWork& work, Op op, const MoeInput& input) {
       break;
   }
 }
-
-struct Check {
-  double worst = 0.0;  // |result - exact| / tolerance
-  int64_t outputs = 0;
-};
 
 // `judge(i)` gives |result - exact| / tolerance of output i of `count`.
 Check check_outputs(int64_t count, bool all, uint64_t seed, const std::function<double(int64_t)>& judge) {
@@ -120,12 +116,12 @@ Check check_op(const MoeLayerWork& work, Op op, uint64_t seed) {
 }
 
 // What an op moves or computes: GB/s while weights dominate (few tokens), GFLOP/s after that.
-struct Amount {
+struct RowAmount {
   double value = 0.0;
   bool bytes = false;
 };
 
-Amount amount_of(const MoeLayerWork& work, Op op, int64_t experts) {
+RowAmount amount_of(const MoeLayerWork& work, Op op, int64_t experts) {
   const double router_flop = 2.0 * static_cast<double>(work.tokens() * work.hidden() * experts);
   const double gate_up_flop =
       2.0 * static_cast<double>(work.rows() * work.hidden()) * 2.0 * static_cast<double>(work.ffn());
@@ -147,7 +143,7 @@ Amount amount_of(const MoeLayerWork& work, Op op, int64_t experts) {
   return {};
 }
 
-void fill_side(KernelSide& side, const Timing& timing, const Check& check, const Amount& amount,
+void fill_side(KernelSide& side, const Timing& timing, const Check& check, const RowAmount& amount,
                const Ceilings& ceilings) {
   side.seconds = timing.median;
   side.low = timing.low;
@@ -191,7 +187,7 @@ struct Bench {
     row.fp8.worst_error = fp8_before.worst;
     row.bf16.checked = bf16_before.outputs;
     row.fp8.checked = fp8_before.outputs;
-    const Amount bf16_amount = amount_of(bf16[0], op, experts), fp8_amount = amount_of(fp8[0], op, experts);
+    const RowAmount bf16_amount = amount_of(bf16[0], op, experts), fp8_amount = amount_of(fp8[0], op, experts);
     row.unit = bf16_amount.bytes ? "GB/s" : "GFLOP/s";
     if (bf16_before.worst > 1.0 || fp8_before.worst > 1.0) {
       row.status = fmt::format("wrong: error {:.1f} of the tolerance", std::max(bf16_before.worst, fp8_before.worst));
@@ -206,18 +202,19 @@ struct Bench {
         run_op(side[static_cast<size_t>(i) % inputs.size()], op, inputs[static_cast<size_t>(i) % inputs.size()]);
       };
     };
-    const PairedTiming pair = measure_pair(timed(bf16), timed(fp8), sampling, seed);
+    const std::array<Work, 2> sides = {timed(bf16), timed(fp8)};
+    const InterleavedTiming times = measure_interleaved(sides, sampling, seed);
     // What the timed runs left behind is verified too: a kernel that spoils its output on a later run has no time
     // either.
     if (timed_error(bf16[0], op) > 1.0 || timed_error(fp8[0], op) > 1.0) {
       row.status = "wrong after timing";
       return row;
     }
-    fill_side(row.bf16, pair.a, bf16_before, bf16_amount, ceilings);
-    fill_side(row.fp8, pair.b, fp8_before, fp8_amount, ceilings);
-    row.ratio = pair.ratio;
-    row.ratio_low = pair.ratio_low;
-    row.ratio_high = pair.ratio_high;
+    fill_side(row.bf16, times.contenders[0], bf16_before, bf16_amount, ceilings);
+    fill_side(row.fp8, times.contenders[1], fp8_before, fp8_amount, ceilings);
+    row.ratio = times.ratios[1].median;
+    row.ratio_low = times.ratios[1].low;
+    row.ratio_high = times.ratios[1].high;
     row.status = "ok";
     return row;
   }

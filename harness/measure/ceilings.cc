@@ -1,5 +1,7 @@
 #include "harness/measure/ceilings.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -58,16 +60,93 @@ double best_fma_gflop_s() {
   return best * thread_count();
 }
 
+void set(Ceilings& ceilings, const Ceiling& figure) {
+  for (Ceiling& known : ceilings.all)
+    if (known.name == figure.name) {
+      if (figure.value > known.value) known = figure;
+      return;
+    }
+  ceilings.all.push_back(figure);
+}
+
+// Takes the better of each: what the machine once did it can do, and a ceiling measured beside other work must not pull
+// a better one down.
+void merge(Ceilings& into, const Ceilings& other) {
+  for (const Ceiling& figure : other.all) set(into, figure);
+  into.read_gb_s = std::max(into.read_gb_s, other.read_gb_s);
+  into.fma_gflop_s = std::max(into.fma_gflop_s, other.fma_gflop_s);
+  into.bf16_gflop_s = std::max(into.bf16_gflop_s, other.bf16_gflop_s);
+}
+
+nlohmann::json read_cache(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return nlohmann::json::object();
+  // A cache that cannot be read is measured again, not an error.
+  nlohmann::json all = nlohmann::json::parse(read_text_file(file), nullptr, false);
+  return all.is_object() ? all : nlohmann::json::object();
+}
+
+double number(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? found->get<double>() : 0.0;
+}
+
+std::string text(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// What a cache says of a machine; figures that an older or damaged file lacks stay 0.
+Ceilings from_json(const nlohmann::json& cache, const std::string& key) {
+  Ceilings ceilings;
+  ceilings.machine_key = key;
+  const auto machine = cache.find(key);
+  if (machine == cache.end() || !machine->is_object()) return ceilings;
+  ceilings.read_gb_s = number(*machine, "read_gb_s");
+  ceilings.fma_gflop_s = number(*machine, "fma_gflop_s");
+  ceilings.bf16_gflop_s = number(*machine, "bf16_gflop_s");
+  const auto all = machine->find("all");
+  if (all == machine->end() || !all->is_array()) return ceilings;
+  for (const nlohmann::json& figure : *all)
+    if (figure.is_object() && !text(figure, "name").empty() && number(figure, "value") > 0.0)
+      set(ceilings, {text(figure, "name"), number(figure, "value"), number(figure, "spread"), text(figure, "unit")});
+  return ceilings;
+}
+
+nlohmann::json to_json(const Ceilings& ceilings, const Environment& environment) {
+  nlohmann::json all = nlohmann::json::array();
+  for (const Ceiling& figure : ceilings.all)
+    all.push_back({{"name", figure.name}, {"value", figure.value}, {"spread", figure.spread}, {"unit", figure.unit}});
+  return {{"read_gb_s", ceilings.read_gb_s},
+          {"fma_gflop_s", ceilings.fma_gflop_s},
+          {"bf16_gflop_s", ceilings.bf16_gflop_s},
+          {"cpu", environment.cpu},
+          {"isa", environment.isa},
+          {"all", all}};
+}
+
 }  // namespace
+
+double Ceilings::value(std::string_view name) const {
+  for (const Ceiling& figure : all)
+    if (figure.name == name) return figure.value;
+  return 0.0;
+}
 
 Ceilings measure_ceilings(const Environment& environment) {
   Ceilings ceilings;
   // Four times the last-level cache, so that the cache cannot serve the reads.
   const int64_t bytes = std::clamp<int64_t>(4 * environment.cache_l3_bytes, int64_t{256} << 20, int64_t{1} << 30);
   ceilings.read_gb_s = best_read_gb_s(bytes);
-  ceilings.fma_gflop_s = best_fma_gflop_s();
+  ceilings.fma_gflop_s = ceilings.bf16_gflop_s = best_fma_gflop_s();
   ceilings.machine_key = environment.machine_key;
+  set(ceilings, {"read.memory.all", ceilings.read_gb_s, 0.0, "GB/s"});
+  set(ceilings, {fmt::format("fma.{}.all", environment.isa), ceilings.fma_gflop_s, 0.0, "GFLOP/s"});
   return ceilings;
+}
+
+Ceilings calibrate(const Environment& environment, const std::function<void(std::string_view name)>& progress) {
+  if (progress) progress("memory and multiply-add");
+  return measure_ceilings(environment);
 }
 
 std::filesystem::path ceilings_file() {
@@ -81,34 +160,26 @@ std::filesystem::path ceilings_file() {
   return std::filesystem::temp_directory_path(ignored) / "fp8bench" / "ceilings.json";
 }
 
-Ceilings cached_ceilings(const Environment& environment, bool recalibrate) {
+Ceilings remember_ceilings(const Environment& environment, const Ceilings& measured) {
   const std::filesystem::path file = ceilings_file();
-  nlohmann::json all = nlohmann::json::object();
-  if (std::filesystem::exists(file)) {
-    // A cache that cannot be read is measured again, not an error.
-    all = nlohmann::json::parse(read_text_file(file), nullptr, false);
-    if (!all.is_object()) all = nlohmann::json::object();
-  }
-  const std::string& key = environment.machine_key;
-  if (!recalibrate && all.contains(key) && all[key].is_object())
-    return {all[key].value("read_gb_s", 0.0), all[key].value("fma_gflop_s", 0.0), key};
-  Ceilings measured = measure_ceilings(environment);
-  // What the machine once did it can do: a ceiling measured beside other work must not pull a better one down.
-  if (all.contains(key) && all[key].is_object()) {
-    measured.read_gb_s = std::max(measured.read_gb_s, all[key].value("read_gb_s", 0.0));
-    measured.fma_gflop_s = std::max(measured.fma_gflop_s, all[key].value("fma_gflop_s", 0.0));
-  }
-  all[key] = {{"read_gb_s", measured.read_gb_s},
-              {"fma_gflop_s", measured.fma_gflop_s},
-              {"cpu", environment.cpu},
-              {"isa", environment.isa}};
+  nlohmann::json cache = read_cache(file);
+  Ceilings merged = from_json(cache, environment.machine_key);
+  merge(merged, measured);
+  cache[environment.machine_key] = to_json(merged, environment);
   std::error_code ignored;
   std::filesystem::create_directories(file.parent_path(), ignored);
   try {
-    write_file_atomically(file, all.dump(2) + "\n");
+    write_file_atomically(file, cache.dump(2) + "\n");
   } catch (const InputError&) {  // a read-only home only means measuring again next time
   }
-  return measured;
+  return merged;
+}
+
+Ceilings cached_ceilings(const Environment& environment, bool recalibrate) {
+  const Ceilings known = from_json(read_cache(ceilings_file()), environment.machine_key);
+  const bool complete = known.read_gb_s > 0.0 && known.fma_gflop_s > 0.0 && known.bf16_gflop_s > 0.0;
+  if (complete && !recalibrate) return known;
+  return remember_ceilings(environment, measure_ceilings(environment));
 }
 
 }  // namespace fp8bench
