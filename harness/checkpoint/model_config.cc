@@ -9,9 +9,9 @@
 #include <cmath>
 #include <string_view>
 
-#include "harness/checkpoint/json_fields.h"
-#include "harness/checkpoint/strict_json.h"
 #include "harness/io/error.h"
+#include "harness/io/json_fields.h"
+#include "harness/io/strict_json.h"
 #include "kernels/bf16.h"
 
 namespace fp8bench {

@@ -5,8 +5,8 @@
 
 #include <fmt/core.h>
 
-#include "harness/checkpoint/json_fields.h"
-#include "harness/checkpoint/strict_json.h"
+#include "harness/io/json_fields.h"
+#include "harness/io/strict_json.h"
 
 namespace fp8bench {
 namespace {

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
-#include "harness/checkpoint/strict_json.h"
 #include "harness/io/error.h"
+#include "harness/io/strict_json.h"
 
 namespace fp8bench {
 namespace {

@@ -12,9 +12,9 @@
 #include <unordered_map>
 
 #include "harness/checkpoint/safetensors.h"
-#include "harness/checkpoint/strict_json.h"
 #include "harness/checkpoint/tensor_source.h"
 #include "harness/io/error.h"
+#include "harness/io/strict_json.h"
 #include "harness/io/text_file.h"
 
 namespace fp8bench {

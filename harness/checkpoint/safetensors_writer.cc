@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/checkpoint/safetensors.h"
-#include "harness/checkpoint/strict_json.h"
 #include "harness/io/error.h"
+#include "harness/io/strict_json.h"
 #include "harness/io/text_file.h"
 
 namespace fp8bench {

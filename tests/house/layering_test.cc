@@ -18,12 +18,13 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"harness/io", {}},
     {"harness/report", {"harness/io"}},
     {"harness/measure", {"harness/io", "kernels"}},
+    {"harness/text", {"harness/io"}},
     {"harness/checkpoint", {"harness/io", "kernels"}},
     {"harness/engine", {"harness/io", "harness/checkpoint", "kernels"}},
     {"harness/score", {"harness/io", "harness/checkpoint", "harness/engine", "datasets", "kernels"}},
     {"bench",
-     {"harness/io", "harness/report", "harness/measure", "harness/checkpoint", "harness/engine", "harness/score",
-      "datasets", "kernels"}},
+     {"harness/io", "harness/report", "harness/measure", "harness/text", "harness/checkpoint", "harness/engine",
+      "harness/score", "datasets", "kernels"}},
 };
 
 // "harness/io" of "harness/io/error.h", "kernels" of "kernels/gemm/gemm.h"; "" if it is in no room.

@@ -1,4 +1,4 @@
-#include "harness/checkpoint/json_fields.h"
+#include "harness/io/json_fields.h"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -7,8 +7,8 @@
 #include <cmath>
 #include <utility>
 
-#include "harness/checkpoint/strict_json.h"
 #include "harness/io/error.h"
+#include "harness/io/strict_json.h"
 
 namespace fp8bench {
 
