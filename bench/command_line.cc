@@ -70,6 +70,12 @@ struct Program {
   std::function<int()> run_suite;
 };
 
+std::vector<std::string> isa_names() {
+  std::vector<std::string> names;
+  for (const Isa isa : all_isas()) names.emplace_back(isa_name(isa));
+  return names;
+}
+
 // Every command takes them, so that their place on the command line does not matter.
 void add_common_options(CLI::App& app, Program& program) {
   CommonOptions& common = program.common;
@@ -80,7 +86,7 @@ void add_common_options(CLI::App& app, Program& program) {
   if (auto* o = add("--threads", common.threads, "threads, a count (default 0: every processor this process may use)"))
     o->check(CLI::Range(0, 4096))->type_name("N");
   if (auto* o = add("--isa", common.isa, "instruction set (default FP8BENCH_ISA, else the best supported)"))
-    o->check(CLI::IsMember({"portable", "avx2", "avx512"}))->type_name("NAME");
+    o->check(CLI::IsMember(isa_names()))->type_name("NAME");
   if (auto* o = add("--device", program.device, "device that computes (default cpu)"))
     o->check(CLI::IsMember({"cpu"}))->type_name("NAME");
   if (auto* o = add("--seed", common.seed, "seed of everything that is drawn, a whole number (default 1)"))

@@ -1,5 +1,6 @@
 // FP8BENCH_ISA_TABLE(Type, name) declares one constant table of function pointers per instruction set, defined in a
-// *_isa.cc file, and `name##_for(isa)` to look it up.
+// *_isa.cc file, and `name##_for(isa)` to look it up. The canonical kernels have three sets; one above avx512 runs
+// avx512.
 #pragma once
 #include "kernels/isa.h"
 
@@ -15,7 +16,7 @@
   extern const Type name;                         \
   }                                               \
   inline const Type& name##_for(Isa isa) {        \
-    if (isa == Isa::kAvx512) return avx512::name; \
+    if (isa >= Isa::kAvx512) return avx512::name; \
     if (isa == Isa::kAvx2) return avx2::name;     \
     return portable::name;                        \
   }

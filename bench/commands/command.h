@@ -11,7 +11,7 @@ namespace fp8bench {
 // Options that every command has.
 struct CommonOptions {
   int threads = 0;  // 0: every processor this process may use
-  std::string isa;  // "", portable, avx2, avx512
+  std::string isa;  // "" or a name of kernels/isa.h
   uint64_t seed = 1;
   std::string data;          // --data or FP8BENCH_DATA: public evaluation data
   std::string json;          // --json FILE: the record

@@ -78,7 +78,11 @@ std::vector<Entry> list_devices() {
 std::vector<Entry> list_isas() {
   std::vector<Entry> entries;
   for (const Isa isa : supported_isas())
-    entries.push_back({std::string(isa_name(isa)), isa == active_isa() ? "in use" : "supported here"});
+    entries.push_back({std::string(isa_name(isa)),
+                       fmt::format("{}{}", isa == active_isa() ? "in use" : "supported here",
+                                   canonical_isa(isa) == isa ? ""
+                                                             : fmt::format(", policy native only: f32 and bf16 run {}",
+                                                                           isa_name(canonical_isa(isa))))});
   return entries;
 }
 

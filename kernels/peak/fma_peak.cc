@@ -50,12 +50,12 @@ int64_t fma_portable(int64_t rounds) {
 }  // namespace
 
 int64_t run_fma_rounds(Isa isa, int64_t rounds) {
-  switch (isa) {
+  switch (canonical_isa(isa)) {
     case Isa::kAvx512:
       return fma_avx512(rounds);
     case Isa::kAvx2:
       return fma_avx2(rounds);
-    case Isa::kPortable:
+    default:
       break;
   }
   return fma_portable(rounds);

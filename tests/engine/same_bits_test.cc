@@ -39,7 +39,7 @@ TEST_CASE("every instruction set gives the same bits") {
     const std::vector<int32_t> ids = some_ids(21, model->config().vocab, 1);
     set_isa(Isa::kPortable);
     const std::vector<float> portable = all_logits(model, options, ids);
-    for (const Isa isa : supported_isas()) {
+    for (const Isa isa : canonical_isas()) {
       INFO(isa_name(isa));
       set_isa(isa);
       CHECK(same_bits(all_logits(model, options, ids), portable));

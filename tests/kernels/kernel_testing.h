@@ -92,7 +92,7 @@ class KeepSettings {
 inline std::vector<float> same_bits_everywhere(const std::function<std::vector<float>()>& run) {
   const KeepSettings keep;
   std::vector<float> first;
-  for (const Isa isa : supported_isas()) {
+  for (const Isa isa : canonical_isas()) {
     for (const int threads : {1, 2, 5}) {
       set_isa(isa);
       set_threads(threads);

@@ -47,7 +47,7 @@ TEST_CASE("registry: every operation's folder is listed in every instruction set
 TEST_CASE("isa: portable always works, names round trip, the unsupported is refused") {
   const test::KeepSettings keep;
   CHECK(supported_isas().front() == Isa::kPortable);
-  for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+  for (const Isa isa : all_isas()) {
     if (isa_supported(isa)) {
       set_isa(isa);
       CHECK(active_isa() == isa);
@@ -56,6 +56,21 @@ TEST_CASE("isa: portable always works, names round trip, the unsupported is refu
     }
   }
   CHECK(isa_name(Isa::kAvx512) == "avx512");
+  CHECK(isa_name(Isa::kAvx512Bf16) == "avx512bf16");
+  CHECK(isa_name(Isa::kAmx) == "amx");
+}
+
+TEST_CASE("isa: a set without canonical kernels runs those of avx512, and says so") {
+  const test::KeepSettings keep;
+  for (const Isa isa : all_isas()) CHECK(canonical_isa(isa) == std::min(isa, Isa::kAvx512));
+  const std::vector<Isa> canonical = canonical_isas();
+  CHECK(canonical.back() <= Isa::kAvx512);
+  CHECK(canonical.size() == std::min<size_t>(supported_isas().size(), 3));
+  for (const Isa isa : supported_isas()) {
+    set_isa(isa);
+    CHECK(isa_in_words() == (isa <= Isa::kAvx512 ? std::string(isa_name(isa))
+                                                 : std::string(isa_name(isa)) + " (canonical kernels: avx512)"));
+  }
 }
 
 }  // namespace
