@@ -9,8 +9,8 @@ if [ ! -x "$nm" ]; then echo "SKIPPED: nm is not installed"; exit 0; fi
 status=0 count=0
 for object in "$@"; do
   # Sanitizers and exception tables add data of their own; it holds no code.
-  leaks=$("$nm" -g --defined-only "$object" | grep -v -e "N8fp8bench[0-9]*${namespace}" -e ' __odr_asan' -e ' DW.ref' -e '^$' | grep ' [A-Za-z] ')
-  own=$("$nm" -g --defined-only "$object" | grep -c "N8fp8bench[0-9]*${namespace}")
+  leaks=$("$nm" -g --defined-only "$object" | grep -v -e "N8fp8bench${#namespace}${namespace}" -e ' __odr_asan' -e ' DW.ref' -e '^$' | grep ' [A-Za-z] ')
+  own=$("$nm" -g --defined-only "$object" | grep -c "N8fp8bench${#namespace}${namespace}")
   count=$((count + own))
   if [ -n "$leaks" ]; then echo "$object: $leaks"; status=1; fi
 done
