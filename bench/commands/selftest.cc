@@ -54,7 +54,8 @@ int run(const Options& options, const CommonOptions& common) {
   const std::string bundled = (nano / "checkpoint").string();
   for (const std::string& spec :
        options.checkpoint.empty() ? std::vector{bundled, "quantized:" + bundled} : std::vector{options.checkpoint})
-    reports.push_back(selftest_kernels(std::make_shared<const Model>(open_checkpoint(spec)), common.seed, kSamples));
+    reports.push_back(
+        selftest_kernels(std::make_shared<const Model>(open_checkpoint(spec)), common.seed, kSamples, Policy::kNative));
   bool passed = true;
   double seconds = 0.0;
   for (const SelfTestReport& report : reports) {

@@ -87,8 +87,8 @@ std::string shape_difference(const ModelConfig& bf16, const ModelConfig& fp8) {
 }
 
 void add_kernel_checks(CheckpointStage& stage, const std::shared_ptr<const Model>& model, const char* side,
-                       uint64_t seed) {
-  SelfTestReport kernels = selftest_kernels(model, seed, 64);
+                       const MoeContext& context) {
+  SelfTestReport kernels = selftest_kernels(model, context.common.seed, 64, context.policy);
   for (SelfTestItem& item : kernels.items) item.name = std::string(side) + ": " + item.name;
   stage.selftest.items.insert(stage.selftest.items.end(), kernels.items.begin(), kernels.items.end());
   stage.selftest.seconds += kernels.seconds;
@@ -135,13 +135,13 @@ CheckpointStage run_checkpoint_stage(MoeContext& context) {
   } catch (const InputError& error) {
     stage.refused = error.what();
   }
-  add_kernel_checks(stage, context.bf16, "bf16", context.common.seed);
+  add_kernel_checks(stage, context.bf16, "bf16", context);
   if (context.fp8) {
     const std::string difference = shape_difference(context.bf16->config(), context.fp8->config());
     if (!difference.empty()) stage.refused = "the FP8 checkpoint is of another model: " + difference;
     if (difference.empty() && structure_failed(stage.audit)) stage.refused = stage.audit.verdict;
     if (stage.refused.empty())
-      add_kernel_checks(stage, context.fp8, "fp8", context.common.seed);
+      add_kernel_checks(stage, context.fp8, "fp8", context);
     else
       context.fp8.reset();
   }

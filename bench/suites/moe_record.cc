@@ -240,7 +240,7 @@ Record moe_record(const MoeContext& context, const MoeResult& result) {
   record.run["command"] = context.common.command_line;
   record.run["machine"] = {{"cpu", e.cpu},
                            {"threads", e.logical_cpus},
-                           {"isa", e.isa},
+                           {"isa", policy_isa(context.policy)},
                            {"isa_best", e.isa_best},
                            {"memory_bytes", e.memory_bytes},
                            {"l2_bytes", e.cache_l2_bytes},

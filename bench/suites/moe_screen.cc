@@ -8,8 +8,9 @@ namespace {
 
 std::string machine_line(const MoeContext& context) {
   const Environment& e = context.environment;
-  return fmt::format("{} ({} threads, {}), {:.0f} GB, policy {}, fp8bench {} ({})", e.cpu, e.logical_cpus, e.isa,
-                     static_cast<double>(e.memory_bytes) / 1e9, policy_name(context.policy), e.version, e.revision);
+  return fmt::format("{} ({} threads, {}), {:.0f} GB, policy {}, fp8bench {} ({})", e.cpu, e.logical_cpus,
+                     policy_isa(context.policy), static_cast<double>(e.memory_bytes) / 1e9, policy_name(context.policy),
+                     e.version, e.revision);
 }
 
 std::string checkpoints_line(const MoeContext& context) {

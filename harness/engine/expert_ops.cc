@@ -5,6 +5,7 @@
 #include "harness/engine/elementwise.h"
 #include "harness/engine/ops.h"
 #include "kernels/grouped_gemm/grouped_gemm.h"
+#include "kernels/native_gemm/native_gemm.h"
 #include "kernels/router/router.h"
 
 namespace fp8bench {
@@ -19,7 +20,7 @@ Rows Ops::router_input(const Rows& x, const LayerWeights& weights) const {
 
 void Ops::route(const Rows& x, const LayerWeights& weights, const RoutingRows& routing) const {
   const Rows r = router_input(x, weights);
-  // The logits stay float32 in every policy: in BF16 they tie, and ties choose other experts.
+  // Canonical and float32 in every policy: in BF16 logits tie, and ties choose other experts.
   gemm({.x = r.data, .m = r.rows, .w = &weights.router, .row_scales = nullptr, .y = routing.logits});
   const bool scaled = !has_fault(EngineFault::kPerExpertScaleIgnored);
   router_topk({.logits = routing.logits,
@@ -90,11 +91,12 @@ LinearInput Ops::expert_input(const Rows& x, const ExpertOrder& order, const Pac
 Rows Ops::grouped_linear(const LinearInput& x, const ExpertOrder& order, std::span<const PackedMatrix> weights) const {
   const bool codes = takes_codes(weights.front());
   const Rows out = rows(order.rows, weights.front().n);
-  grouped_gemm({.x = codes ? x.codes.data : x.plain.data,
-                .offsets = order.offsets,
-                .weights = weights,
-                .row_scales = codes ? x.scales : nullptr,
-                .y = out.data});
+  const GroupedGemmArgs args{.x = codes ? x.codes.data : x.plain.data,
+                             .offsets = order.offsets,
+                             .weights = weights,
+                             .row_scales = codes ? x.scales : nullptr,
+                             .y = out.data};
+  options_.policy == Policy::kNative ? grouped_gemm_native(args) : grouped_gemm(args);
   round(out);
   return out;
 }

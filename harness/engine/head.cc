@@ -5,6 +5,7 @@
 
 #include "harness/engine/value_checks.h"
 #include "kernels/gelu_mul/gelu_mul.h"
+#include "kernels/native_gemm/native_gemm.h"
 
 namespace fp8bench {
 namespace {
@@ -45,21 +46,23 @@ void Head::for_each_tile(const std::function<void(int64_t first_word, const Pack
   for (size_t i = 0; i < tiles_.size(); ++i) use(static_cast<int64_t>(i) * tile_words_, tiles_[i]);
 }
 
-void Head::tile_logits(const PackedMatrix& tile, const float* hidden, int64_t rows, float* out) const {
-  gemm({.x = hidden, .m = rows, .w = &tile, .row_scales = nullptr, .y = out});
+void Head::tile_logits(const PackedMatrix& tile, const float* hidden, int64_t rows, const EngineOptions& options,
+                       float* out) const {
+  const GemmArgs args{.x = hidden, .m = rows, .w = &tile, .row_scales = nullptr, .y = out};
+  options.policy == Policy::kNative ? gemm_native(args) : gemm(args);
   const float cap = model_->config().softcap;
   if (cap > 0.0f) softcap(out, rows * tile.n, cap);
 }
 
-void Head::logits(const float* hidden, int64_t rows, const EngineOptions&, float* out) const {
+void Head::logits(const float* hidden, int64_t rows, const EngineOptions& options, float* out) const {
   std::vector<float> part;
   for_each_tile([&](int64_t first, const PackedMatrix& tile) {
     if (tile.n == vocab()) {
-      tile_logits(tile, hidden, rows, out);
+      tile_logits(tile, hidden, rows, options, out);
       return;
     }
     part.resize(static_cast<size_t>(rows * tile.n));
-    tile_logits(tile, hidden, rows, part.data());
+    tile_logits(tile, hidden, rows, options, part.data());
     for (int64_t r = 0; r < rows; ++r) std::copy_n(part.data() + r * tile.n, tile.n, out + r * vocab() + first);
   });
 }

@@ -12,6 +12,7 @@
 #include "kernels/attention/attention.h"
 #include "kernels/gelu_mul/gelu_mul.h"
 #include "kernels/grouped_gemm/grouped_gemm.h"
+#include "kernels/native_gemm/native_gemm.h"
 #include "kernels/quantize/quantize.h"
 #include "kernels/rmsnorm/rmsnorm.h"
 #include "kernels/rope/rope.h"
@@ -21,7 +22,7 @@ namespace fp8bench {
 namespace {
 
 constexpr double kUnit = 0x1p-24;  // unit roundoff of float32
-constexpr int64_t kRows = 3;
+constexpr int64_t kRows = 3, kTileRows = 37;
 
 // Roughly normal values (a sum of uniform ones), one in 64 eight times as large: outliers are what activations have.
 std::vector<float> random_values(int64_t count, uint64_t seed, double scale = 1.0) {
@@ -81,39 +82,47 @@ struct GemmInput {
   const float* row_scales() const { return scales.empty() ? nullptr : scales.data(); }
 };
 
-void sample_outputs(const GemmArgs& args, int64_t samples, uint64_t seed, Worst& worst) {
+void sample_outputs(const GemmArgs& args, int64_t samples, uint64_t seed, GemmKind kind, Worst& worst) {
+  const auto tolerance = kind == GemmKind::kNative ? native_gemm_tolerance : gemm_tolerance;
   for (int64_t i = 0; i < samples; ++i) {
     const uint64_t hash = mix64(seed + static_cast<uint64_t>(i));
     const int64_t row = static_cast<int64_t>(hash % static_cast<uint64_t>(args.m));
     const int64_t col = static_cast<int64_t>((hash >> 20) % static_cast<uint64_t>(args.w->n));
     const double exact = gemm_ref_output(args, row, col);
-    worst.see(args.y[row * args.w->n + col], exact, gemm_tolerance(args, row, col) + 4.0 * kUnit * std::abs(exact));
+    worst.see(args.y[row * args.w->n + col], exact, tolerance(args, row, col) + 4.0 * kUnit * std::abs(exact));
   }
 }
 
 }  // namespace
 
-SelfTestItem check_gemm(const std::string& name, const PackedMatrix& weight, int64_t samples, uint64_t seed) {
-  const GemmInput input(weight, kRows, seed);
-  std::vector<float> y(static_cast<size_t>(kRows * weight.n));
-  const GemmArgs args{.x = input.x.data(), .m = kRows, .w = &weight, .row_scales = input.row_scales(), .y = y.data()};
-  gemm(args);
+SelfTestItem check_gemm(const std::string& name, const PackedMatrix& weight, int64_t samples, uint64_t seed,
+                        GemmKind kind) {
+  const bool native = kind == GemmKind::kNative;
   Worst worst;
-  sample_outputs(args, samples, seed, worst);
+  for (const int64_t rows : {kRows, kTileRows}) {
+    if (rows == kTileRows && !native) continue;
+    const GemmInput input(weight, rows, seed);
+    std::vector<float> y(static_cast<size_t>(rows * weight.n));
+    const GemmArgs args{.x = input.x.data(), .m = rows, .w = &weight, .row_scales = input.row_scales(), .y = y.data()};
+    native ? gemm_native(args) : gemm(args);
+    sample_outputs(args, samples, seed, kind, worst);
+  }
   return worst.item(name);
 }
 
 SelfTestItem check_grouped_gemm(const std::string& name, std::span<const PackedMatrix> weights, int64_t samples,
-                                uint64_t seed) {
+                                uint64_t seed, GemmKind kind) {
+  const bool native = kind == GemmKind::kNative;
   const int64_t n = weights.front().n, k = weights.front().k;
   std::vector<int64_t> offsets = {0};
   for (size_t e = 0; e < weights.size(); ++e)
-    offsets.push_back(offsets.back() + static_cast<int64_t>(e) % 2 + 1);  // uneven groups
+    offsets.push_back(offsets.back() + static_cast<int64_t>(e) % 2 * (native ? kTileRows : 1) + 1);  // uneven groups
   const int64_t rows = offsets.back();
   const GemmInput input(weights.front(), rows, seed);
   std::vector<float> y(static_cast<size_t>(rows * n));
-  grouped_gemm(
-      {.x = input.x.data(), .offsets = offsets, .weights = weights, .row_scales = input.row_scales(), .y = y.data()});
+  const GroupedGemmArgs args{
+      .x = input.x.data(), .offsets = offsets, .weights = weights, .row_scales = input.row_scales(), .y = y.data()};
+  native ? grouped_gemm_native(args) : grouped_gemm(args);
   Worst worst;
   for (size_t e = 0; e < weights.size(); ++e) {
     const int64_t first = offsets[e];
@@ -122,7 +131,7 @@ SelfTestItem check_grouped_gemm(const std::string& name, std::span<const PackedM
                     .w = &weights[e],
                     .row_scales = input.row_scales() == nullptr ? nullptr : input.row_scales() + first,
                     .y = y.data() + first * n},
-                   samples, seed + e, worst);
+                   samples, seed + e, kind, worst);
   }
   return worst.item(name);
 }

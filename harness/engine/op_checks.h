@@ -10,9 +10,12 @@
 
 namespace fp8bench {
 
-SelfTestItem check_gemm(const std::string& name, const PackedMatrix& weight, int64_t samples, uint64_t seed);
+// The canonical kernels, or those of policy native on the BF16 unit: few rows and enough for tiles.
+enum class GemmKind { kCanonical, kNative };
+SelfTestItem check_gemm(const std::string& name, const PackedMatrix& weight, int64_t samples, uint64_t seed,
+                        GemmKind kind = GemmKind::kCanonical);
 SelfTestItem check_grouped_gemm(const std::string& name, std::span<const PackedMatrix> weights, int64_t samples,
-                                uint64_t seed);
+                                uint64_t seed, GemmKind kind = GemmKind::kCanonical);
 SelfTestItem check_rmsnorm(const std::string& name, int64_t width, float eps, uint64_t seed);
 SelfTestItem check_quantize(const std::string& name, int64_t width, uint64_t seed);
 SelfTestItem check_gelu_mul(const std::string& name, int64_t width, uint64_t seed);

@@ -6,6 +6,7 @@
 #include "harness/engine/elementwise.h"
 #include "kernels/gelu_mul/gelu_mul.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/native_gemm/native_gemm.h"
 #include "kernels/parallel.h"
 #include "kernels/quantize/quantize.h"
 #include "kernels/rmsnorm/rmsnorm.h"
@@ -41,7 +42,7 @@ void token_keys(uint64_t& state, std::span<const int32_t> ids, uint64_t* keys) {
   }
 }
 
-// Policy native rounds as bf16 does and takes the fastest kernels there are; today those are the canonical ones.
+// Policy native rounds as bf16 does; only its linears run other kernels.
 void Ops::round(const Rows& x) const {
   if (options_.policy != Policy::kF32) round_buffer_bf16(x.data, x.size());
 }
@@ -135,11 +136,12 @@ LinearInput Ops::input(const Rows& x, Site site, std::initializer_list<const Pac
 Rows Ops::linear(const LinearInput& x, const PackedMatrix& weight) const {
   const bool codes = takes_codes(weight);
   const Rows out = rows(x.plain.rows, weight.n);
-  gemm({.x = codes ? x.codes.data : x.plain.data,
-        .m = x.plain.rows,
-        .w = &weight,
-        .row_scales = codes ? x.scales : nullptr,
-        .y = out.data});
+  const GemmArgs args{.x = codes ? x.codes.data : x.plain.data,
+                      .m = x.plain.rows,
+                      .w = &weight,
+                      .row_scales = codes ? x.scales : nullptr,
+                      .y = out.data};
+  options_.policy == Policy::kNative ? gemm_native(args) : gemm(args);
   round(out);
   return out;
 }

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "kernels/isa.h"
+
 namespace fp8bench {
 namespace {
 
@@ -44,6 +46,9 @@ std::optional<T> value_of(const std::array<Name<T>, N>& table, std::string_view 
 }  // namespace
 
 std::string_view policy_name(Policy policy) { return name_of(kPolicies, policy); }
+std::string_view policy_isa(Policy policy) {
+  return isa_name(policy == Policy::kNative ? active_isa() : canonical_isa(active_isa()));
+}
 std::string_view kv_name(KvDType dtype) { return name_of(kKvDTypes, dtype); }
 std::optional<Policy> parse_policy(std::string_view name) { return value_of(kPolicies, name); }
 std::optional<KvDType> parse_kv(std::string_view name) { return value_of(kKvDTypes, name); }

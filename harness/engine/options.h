@@ -10,8 +10,10 @@
 namespace fp8bench {
 
 // f32: the canonical reference (float32 activations, every sum in one documented order: the same bits everywhere).
-// bf16: activations rounded to BF16 between ops, as serving engines do. native: the rounding of bf16 with the fastest
-// kernels.
+// bf16: activations rounded to BF16 between ops, as serving engines do. native: the rounding of bf16, with every
+// linear, expert and the head on the processor's BF16 units (kernels/native_gemm), whose sums have an order of their
+// own: fastest, within a derived tolerance, not the same bits elsewhere. Without such a unit native computes what bf16
+// does.
 enum class Policy { kF32, kBF16, kNative };
 
 // Which half of W8A8 acts. kAsStored: FP8 weights run W8A8, BF16 weights W16A16. kWeightsOnly: FP8 weights, activations
@@ -43,7 +45,10 @@ struct EngineOptions {
 };
 
 std::string_view policy_name(Policy policy);  // "f32", "bf16", "native"
-std::string_view kv_name(KvDType dtype);      // "f32", "bf16", "fp8"
+// The instruction set whose kernels a policy runs now: f32 and bf16 run the canonical ones of the set in use (avx512
+// under avx512bf16 and amx), native its linears on the set's BF16 unit.
+std::string_view policy_isa(Policy policy);
+std::string_view kv_name(KvDType dtype);  // "f32", "bf16", "fp8"
 std::optional<Policy> parse_policy(std::string_view name);
 std::optional<KvDType> parse_kv(std::string_view name);
 EngineFault engine_fault(std::string_view name);  // kNone if it is not an engine fault

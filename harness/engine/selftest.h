@@ -39,7 +39,9 @@ CanonicalHashes record_canonical_hashes(const std::filesystem::path& nano);
 
 // The bundled checkpoint's hashes against the recorded ones.
 SelfTestReport selftest_canonical(const std::filesystem::path& nano, EngineFault fault = EngineFault::kNone);
-// Sampled exact check of each op at this model's shapes (weights of its first sliding and first full layer).
-SelfTestReport selftest_kernels(const std::shared_ptr<const Model>& model, uint64_t seed, int64_t samples);
+// Sampled exact check of each op at this model's shapes (weights of its first sliding and first full layer). Of policy
+// native also the products on the processor's BF16 unit, if there is one.
+SelfTestReport selftest_kernels(const std::shared_ptr<const Model>& model, uint64_t seed, int64_t samples,
+                                Policy policy = Policy::kF32);
 
 }  // namespace fp8bench

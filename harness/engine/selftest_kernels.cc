@@ -10,6 +10,7 @@
 #include "harness/engine/op_checks.h"
 #include "harness/engine/selftest.h"
 #include "harness/engine/value_checks.h"
+#include "kernels/native_gemm/native_gemm.h"
 
 namespace fp8bench {
 namespace {
@@ -29,8 +30,8 @@ std::vector<int64_t> sampled_layers(const ModelConfig& config) {
 
 class ModelCheck {
  public:
-  ModelCheck(const Model& model, uint64_t seed, int64_t samples)
-      : checkpoint_(model.checkpoint()), config_(model.config()), samples_(samples), seed_(seed) {}
+  ModelCheck(const Model& model, uint64_t seed, int64_t samples, bool native)
+      : checkpoint_(model.checkpoint()), config_(model.config()), samples_(samples), seed_(seed), native_(native) {}
 
   void layer(int64_t index) {
     const LayerTensors& t = checkpoint_.tensors.layers[static_cast<size_t>(index)];
@@ -51,13 +52,16 @@ class ModelCheck {
   std::vector<SelfTestItem> items;
 
  private:
+  static std::string on_unit(const std::string& what) { return fmt::format("{} on {}", what, native_unit()); }
   bool is_new(const std::string& what) { return seen_.insert(what).second; }
 
   void linear(const char* name, const std::vector<LinearRef>& parts) {
     if (!parts.front()) return;
     const PackedMatrix weight = load(parts);
     const std::string what = fmt::format("gemm {} {}x{} {}", name, weight.n, weight.k, dtype_name(weight.dtype));
-    if (is_new(what)) items.push_back(check_gemm(what, weight, samples_, next_seed()));
+    if (!is_new(what)) return;
+    items.push_back(check_gemm(what, weight, samples_, next_seed()));
+    if (native_) items.push_back(check_gemm(on_unit(what), weight, samples_, next_seed(), GemmKind::kNative));
   }
 
   void experts(const LayerTensors& t) {
@@ -70,7 +74,10 @@ class ModelCheck {
     for (const auto& [name, matrices] : {std::pair{"gate_up", &gate_up}, std::pair{"down", &down}}) {
       const PackedMatrix& first = matrices->front();
       const std::string what = fmt::format("grouped_gemm {} {}x{} {}", name, first.n, first.k, dtype_name(first.dtype));
-      if (is_new(what)) items.push_back(check_grouped_gemm(what, *matrices, samples_, next_seed()));
+      if (!is_new(what)) continue;
+      items.push_back(check_grouped_gemm(what, *matrices, samples_, next_seed()));
+      if (native_)
+        items.push_back(check_grouped_gemm(on_unit(what), *matrices, samples_, next_seed(), GemmKind::kNative));
     }
   }
 
@@ -113,14 +120,16 @@ class ModelCheck {
   const ModelConfig& config_;
   int64_t samples_;
   uint64_t seed_;
+  bool native_;
   std::set<std::string> seen_;
 };
 
 }  // namespace
 
-SelfTestReport selftest_kernels(const std::shared_ptr<const Model>& model, uint64_t seed, int64_t samples) {
+SelfTestReport selftest_kernels(const std::shared_ptr<const Model>& model, uint64_t seed, int64_t samples,
+                                Policy policy) {
   const auto start = std::chrono::steady_clock::now();
-  ModelCheck check(*model, seed, samples);
+  ModelCheck check(*model, seed, samples, policy == Policy::kNative && !native_unit().empty());
   for (const int64_t layer : sampled_layers(model->config())) check.layer(layer);
   SelfTestReport report{.items = std::move(check.items)};
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

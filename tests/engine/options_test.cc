@@ -9,6 +9,8 @@
 #include "kernels/bf16.h"
 #include "kernels/fp8.h"
 #include "kernels/gelu_mul/gelu_mul.h"
+#include "kernels/isa.h"
+#include "kernels/native_gemm/native_gemm.h"
 #include "kernels/quantize/quantize.h"
 #include "tests/engine/models.h"
 
@@ -82,16 +84,33 @@ TEST_CASE("perturb_rows moves every value by one unit in its last place, in both
   CHECK(down > 200);
 }
 
-TEST_CASE("policy bf16 keeps BF16 values between layers, policy native rounds as it does") {
+TEST_CASE("policies bf16 and native keep BF16 values between layers; without a BF16 unit they are the same") {
+  const Isa restore = active_isa();
   const NamedModel named = tiny_models()[1];
   Batch batch;
   batch.add(some_ids(20, 512, 8));
-  const RunSpec run{.name = "bf16", .model = named.model, .options = {.policy = Policy::kBF16}};
-  const auto hidden = run_lockstep(std::span(&run, 1), batch, [&](int64_t, std::span<const LayerState> states) {
-    for (const float value : states[0].hidden) CHECK(round_to_bf16(value) == value);
-  });
-  CHECK(same_bits(hidden[0], final_hidden(named.model, {.policy = Policy::kNative}, batch)));
-  CHECK_FALSE(same_bits(hidden[0], final_hidden(named.model, {}, batch)));
+  const std::vector<float> exact = final_hidden(named.model, {}, batch);
+  std::vector<float> rounded;
+  for (const Isa isa : supported_isas()) {
+    set_isa(isa);
+    INFO(isa_name(isa));
+    const std::vector<RunSpec> runs = {
+        {.name = "bf16", .model = named.model, .options = {.policy = Policy::kBF16}},
+        {.name = "native", .model = named.model, .options = {.policy = Policy::kNative}}};
+    const auto hidden = run_lockstep(runs, batch, [&](int64_t, std::span<const LayerState> states) {
+      for (const LayerState& state : states)
+        for (const float value : state.hidden) CHECK(round_to_bf16(value) == value);
+    });
+    if (rounded.empty()) rounded = hidden[0];
+    CHECK(same_bits(hidden[0], rounded));
+    CHECK_FALSE(same_bits(hidden[0], exact));
+    CHECK(same_bits(hidden[0], hidden[1]) == native_unit().empty());
+    // Another order of sums moves some values by one rounding, as rounding at all moves them from the float32 ones.
+    CHECK(max_abs_difference(hidden[1], exact) < 2.0 * max_abs_difference(hidden[0], exact));
+    CHECK(policy_isa(Policy::kBF16) == isa_name(canonical_isa(isa)));
+    CHECK(policy_isa(Policy::kNative) == isa_name(isa));
+  }
+  set_isa(restore);
 }
 
 TEST_CASE("a KV cache of BF16 or FP8 rounds, and more so the narrower it is") {
