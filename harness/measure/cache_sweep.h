@@ -12,10 +12,14 @@ class CacheSweep {
   CacheSweep();  // sized for this machine, at least 32 MiB, at most 1 GiB
   explicit CacheSweep(int64_t bytes);
   void operator()() const;
-  int64_t bytes() const { return static_cast<int64_t>(buffer_.size() * sizeof(uint64_t)); }
+  CacheSweep(const CacheSweep&) = delete;  // start_ points into buffer_
+  CacheSweep& operator=(const CacheSweep&) = delete;
+  int64_t bytes() const { return bytes_; }
 
  private:
-  std::vector<uint64_t> buffer_;
+  int64_t bytes_;
+  std::vector<char> buffer_;
+  char* start_;  // of the first whole cache line
 };
 
 }  // namespace fp8bench

@@ -4,16 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <memory>
 
 #include "harness/measure/cache_sweep.h"
 
 namespace fp8bench {
 namespace {
 
-// A ceiling is itself a measurement, and a large last-level cache serves part of any rotation: a median this much above
-// it is impossible, not merely lucky. A kernel that skips work is far beyond.
-constexpr double kMedianSlack = 1.25;
 constexpr double kMostlyZero = 0.5;
 
 bool passes(const Check& check) { return check.outputs > 0 && check.worst <= 1.0; }  // false for NaN
@@ -45,7 +42,9 @@ class Row {
     row_.mode = options.mode;
     row_.bound = options.bound;
     row_.sets = options.mode == Mode::kHot ? 1 : sets_;
-    if (options.mode == Mode::kCold) sweep_.emplace();
+    if (options.mode != Mode::kCold) return;
+    sweep_ = options.sweep;
+    if (!sweep_) sweep_ = [caches = std::make_shared<CacheSweep>()] { (*caches)(); };
   }
 
   VerifiedRow run(const std::function<Ceilings()>& recalibrate) {
@@ -101,7 +100,7 @@ class Row {
     if (sweep_)
       sampling.before_sample = [this, also = options_.sampling.before_sample] {
         if (also) also();
-        (*sweep_)();
+        sweep_();
       };
     const InterleavedTiming times = measure_interleaved(works, sampling, options_.seed);
     for (size_t i = 0; i < timed_.size(); ++i) {
@@ -111,23 +110,37 @@ class Row {
     }
   }
 
-  // GB/s; 0: none applies.
-  double memory_ceiling() const {
-    return options_.mode == Mode::kHot || options_.cache_resident ? 0.0 : ceilings_.read_gb_s;
+  // Share of the bytes that the caches may serve, at most: on a random walk through the rotation the chance that what
+  // comes next is what they hold, on a cyclic one what the best replacement could keep.
+  double cached_share(const Amount& amount) const {
+    if (options_.mode == Mode::kHot || options_.cache_resident) return 1.0;
+    if (options_.mode == Mode::kCold) return 0.0;
+    const double footprint = options_.footprint > 0.0 ? options_.footprint : row_.sets * amount.bytes;
+    return footprint > 0.0 ? std::min(1.0, static_cast<double>(ceilings_.cache_bytes) / footprint) : 1.0;
   }
 
-  // The least time that the machine needs for the amount; 0 where no ceiling applies.
-  double least_seconds(size_t c) const {
+  // The least time that the machine needs for the amount, by memory and by arithmetic; 0 where no ceiling applies.
+  double memory_seconds(size_t c) const {
     const Amount& amount = contenders_[c].amount;
-    double seconds = 0.0;
-    if (memory_ceiling() > 0.0) seconds = amount.bytes / memory_ceiling() / 1e9;
-    if (compute_ceilings_[c] > 0.0) seconds = std::max(seconds, amount.flop / compute_ceilings_[c] / 1e9);
-    return seconds;
+    const double share = cached_share(amount);
+    if (share >= 1.0 || ceilings_.read_gb_s <= 0.0) return 0.0;
+    const double cached = ceilings_.cache_read_gb_s > 0.0 ? share / ceilings_.cache_read_gb_s : 0.0;
+    return amount.bytes / 1e9 * ((1.0 - share) / ceilings_.read_gb_s + cached);
+  }
+  double compute_seconds(size_t c) const {
+    return compute_ceilings_[c] > 0.0 ? contenders_[c].amount.flop / compute_ceilings_[c] / 1e9 : 0.0;
+  }
+
+  // Below this no median is believed.
+  double possible_seconds(size_t c) const {
+    return std::max(memory_seconds(c) / kMemorySlack, compute_seconds(c) / kComputeSlack);
   }
 
   bool too_fast(size_t c) const {
     const Timing& timing = row_.contenders[c].timing;
-    return !timing.samples.empty() && kMedianSlack * timing.median < least_seconds(c);
+    if (timing.samples.empty()) return false;
+    return timing.median < possible_seconds(c) ||
+           timing.p5 < std::max(memory_seconds(c), compute_seconds(c)) / kTailSlack;
   }
 
   bool any_too_fast() const {
@@ -178,19 +191,23 @@ class Row {
 
   void rate(size_t c, ContenderResult& result) {
     const Timing& timing = result.timing;
-    const double least = least_seconds(c);
+    const double memory = memory_seconds(c), compute = compute_seconds(c);
     if (too_fast(c)) {
       result.status = RowStatus::kTooFast;
-      result.detail = fmt::format("{:.0f} % of what the machine can do", 100 * least / timing.median);
+      const double fastest = timing.median < possible_seconds(c) ? timing.median : timing.p5;
+      result.detail =
+          fmt::format("{} at {:.0f} % of the {} ceiling", fastest < timing.median ? "5 % quantile" : "median",
+                      100 * std::max(memory, compute) / fastest, memory > compute ? "memory" : "compute");
       return;
     }
     result.gb_s = result.amount.bytes / timing.median / 1e9;
     result.gflop_s = result.amount.flop / timing.median / 1e9;
-    const bool memory = options_.bound == Bound::kMemory;
-    const double ceiling = memory ? memory_ceiling() : compute_ceilings_[c];
-    if (ceiling > 0.0) result.ceiling_share = (memory ? result.gb_s : result.gflop_s) / ceiling;
+    // Of the plain ceiling, which is the one that tables show; the caches' help only decides what is possible.
+    if (options_.bound == Bound::kCompute && compute > 0.0) result.ceiling_share = compute / timing.median;
+    if (options_.bound == Bound::kMemory && memory > 0.0) result.ceiling_share = result.gb_s / ceilings_.read_gb_s;
+    const double possible = possible_seconds(c);
     const auto above =
-        std::count_if(timing.samples.begin(), timing.samples.end(), [&](double s) { return kMedianSlack * s < least; });
+        std::count_if(timing.samples.begin(), timing.samples.end(), [&](double seconds) { return seconds < possible; });
     if (above > 0) note(result.detail, fmt::format("{} of {} samples above a ceiling", above, timing.samples.size()));
     if (!timing.settled) note(result.detail, "not settled");
   }
@@ -199,8 +216,8 @@ class Row {
   const VerifyOptions& options_;
   Ceilings ceilings_;
   int sets_;
-  std::optional<CacheSweep> sweep_;
-  std::vector<size_t> timed_;  // contenders that passed the first look
+  std::function<void()> sweep_;  // kCold only
+  std::vector<size_t> timed_;    // contenders that passed the first look
   std::vector<double> compute_ceilings_;
   std::vector<int> last_sample_;
   VerifiedRow row_;

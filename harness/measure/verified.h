@@ -32,7 +32,7 @@ struct Contender {
   Work run;                             // on data set i % sets
   std::function<Check(int set)> check;  // of the output that the last run on this set left
   Amount amount;
-  double compute_ceiling = 0.0;  // GFLOP/s of the units it uses; 0: no compute ceiling
+  double compute_ceiling = 0.0;  // GFLOP/s of the units it uses, as the ceilings say; 0: no compute ceiling
   double zero_share = 0.0;       // of its quantized inputs and weights; above one half the row is flagged
 };
 
@@ -66,10 +66,28 @@ struct VerifyOptions {
   Bound bound = Bound::kMemory;
   int sets = 1;                 // sets of data to rotate over; kHot uses the first
   bool cache_resident = false;  // the data fits in a cache by nature: no memory ceiling applies
+  double footprint = 0.0;       // distinct bytes that the rotation touches; 0: sets times the amount's bytes
   uint64_t seed = 1;
+  std::function<void()> sweep;  // kCold: puts other data into the caches; null: CacheSweep of this machine
 };
 
-// A sample above its ceiling is judged once more after `recalibrate` (which returns fresh ceilings; null: not again).
+// When is a time impossible? Against the least time that the machine needs for the amount:
+//   memory: bytes / read ceiling, where caches that hold a share h of what the rotation touches serve that share at
+//   their
+//     own best rate (cold: h = 0; a rotation that fits in the caches has no memory ceiling, nor have kHot and
+//     cache_resident rows);
+//   compute: flop / compute ceiling, in every mode.
+// Impossible is a median more than kMemorySlack or kComputeSlack below that, or a 5 % quantile more than kTailSlack
+// below it (work that is skipped now and then). A sample beyond the slack in an otherwise possible row is counted and
+// named: one clock tick is not a law of nature.
+//   kComputeSlack: the multiply-add ceilings repeat to half a percent and meet the processor's operations per cycle
+//     exactly; what is left is turbo, which may have been a few steps lower when they were measured.
+//   kMemorySlack: memory is shared with neighbours that nobody here sees; the best of two dozen passes still moves by
+//     several percent from one hour to the next.
+// Too fast rows are judged against fresh ceilings (`recalibrate`; null: not again), then timed and judged once more:
+// either measurement may have been taken while the machine was slower than it can be.
+inline constexpr double kComputeSlack = 1.05, kMemorySlack = 1.10, kTailSlack = 1.25;
+
 VerifiedRow measure_verified(std::span<const Contender> contenders, const VerifyOptions& options,
                              const Ceilings& ceilings, const std::function<Ceilings()>& recalibrate = {});
 

@@ -19,7 +19,7 @@ TEST_CASE("the option --help explains every option and every exit code") {
 }
 
 TEST_CASE("every command has a help page that lists the common options") {
-  const std::string command = GENERATE("quantize", "audit", "trace", "selftest", "list");
+  const std::string command = GENERATE("quantize", "audit", "trace", "selftest", "calibrate", "list");
   const Outcome help = run_program(command + " --help");
   CHECK(help.code == 0);
   CHECK_THAT(help.out, Contains("--threads"));

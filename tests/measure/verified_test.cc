@@ -1,10 +1,13 @@
 // Faults injected into the row itself: each must lose its time, and an honest neighbour must keep its own.
 #include "harness/measure/verified.h"
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <vector>
 
 using namespace fp8bench;
 
@@ -190,4 +193,104 @@ TEST_CASE("a wrong baseline leaves the others their time but no ratio") {
   const VerifiedRow row = measure_verified(contenders, machine.options, machine.ceilings);
   CHECK(row.contenders[1].timing.median == Approx(0.2));
   CHECK(row.contenders[1].ratio.median == 0.0);
+}
+
+TEST_CASE("cold rows have their caches swept before every sample, hot ones never") {
+  Machine machine;
+  machine.options.sampling.max_samples = 8;
+  std::vector<std::string> events;
+  machine.options.sweep = [&] { events.emplace_back("sweep"); };
+  Contender a = machine.contender("a", 0.4), b = machine.contender("b", 0.2);
+  a.run = b.run = [&](int) {
+    events.emplace_back("run");
+    machine.now += 0.2;
+  };
+  const std::array contenders = {a, b};
+  measure_verified(contenders, machine.options, machine.ceilings);
+  CHECK(std::count(events.begin(), events.end(), "sweep") == 0);
+  events.clear();
+  machine.options.mode = Mode::kCold;
+  const VerifiedRow row = measure_verified(contenders, machine.options, machine.ceilings);
+  const size_t looks = 2 * static_cast<size_t>(machine.options.sets);  // before timing, both contenders
+  REQUIRE(events.size() > looks + 16);
+  for (size_t i = looks; i < events.size(); ++i) CHECK(events[i] == ((i - looks) % 2 == 0 ? "sweep" : "run"));
+  CHECK(row.contenders[0].status == RowStatus::kOk);
+}
+
+TEST_CASE("what caches can hold of a rotation makes it as much faster, and no more") {
+  Machine machine;
+  machine.ceilings.cache_bytes = 1'000'000'000;  // a quarter of the four sets
+  machine.ceilings.cache_read_gb_s = 100.0;
+  // 1 GB: three quarters at 10 GB/s and one at 100: 0.0775 s; with the slack of 1.10, 0.0705 s.
+  Contender possible = machine.contender("possible", 0.073), impossible = machine.contender("impossible", 0.068);
+  possible.compute_ceiling = impossible.compute_ceiling = 0.0;
+  const std::array contenders = {possible, impossible};
+  const auto statuses = [&] {
+    const VerifiedRow row = measure_verified(contenders, machine.options, machine.ceilings);
+    return std::pair(row.contenders[0].status, row.contenders[1].status);
+  };
+  CHECK(statuses() == std::pair(RowStatus::kOk, RowStatus::kTooFast));
+  machine.options.mode = Mode::kCold;  // nothing is in the caches
+  machine.options.sweep = [] {};
+  CHECK(statuses() == std::pair(RowStatus::kTooFast, RowStatus::kTooFast));
+  machine.options.mode = Mode::kRotate;
+  machine.options.footprint = 2e9;  // the sets share half of their bytes: half of it may be in the caches
+  CHECK(statuses() == std::pair(RowStatus::kOk, RowStatus::kOk));
+}
+
+TEST_CASE("a contender that skips its work now and then is caught by its fast samples") {
+  Machine machine;
+  machine.options.sampling.min_samples = 40;
+  int runs = 0;
+  Contender skips = machine.contender("skips", 0.2);
+  skips.run = [&](int) { machine.now += ++runs % 10 == 0 ? 0.001 : 0.2; };
+  const std::array contenders = {skips};
+  const VerifiedRow row = measure_verified(contenders, machine.options, machine.ceilings);
+  CHECK(row.too_fast());
+  CHECK(row.contenders[0].detail.find("5 % quantile") != std::string::npos);
+}
+
+TEST_CASE("one sample above a ceiling is named, not condemned") {
+  Machine machine;
+  machine.options.sampling.min_samples = 40;
+  int runs = 0;
+  Contender once = machine.contender("once", 0.2);
+  once.run = [&](int) { machine.now += ++runs == 60 ? 0.001 : 0.2; };
+  const std::array contenders = {once};
+  const VerifiedRow row = measure_verified(contenders, machine.options, machine.ceilings);
+  CHECK(row.contenders[0].status == RowStatus::kOk);
+  CHECK(row.contenders[0].detail.find("1 of 40 samples above a ceiling") != std::string::npos);
+}
+
+TEST_CASE("a contender that answers from memory instead of computing is caught after its first round") {
+  // It computes each set once and remembers: right every time, and impossible.
+  Machine machine;
+  std::array<bool, 4> known{};
+  Contender remembers = machine.contender("remembers", 0.2);
+  remembers.run = [&](int sample) {
+    bool& seen = known[static_cast<size_t>(sample % 4)];
+    machine.now += seen ? 0.0001 : 0.2;
+    seen = true;
+  };
+  const std::array contenders = {machine.contender("honest", 0.4), remembers};
+  const VerifiedRow row = measure_verified(contenders, machine.options, machine.ceilings);
+  CHECK(row.contenders[1].status == RowStatus::kTooFast);
+  CHECK(row.contenders[1].ratio.median == 0.0);
+  CHECK(row.contenders[0].status == RowStatus::kOk);
+}
+
+TEST_CASE("a wrong set other than the first is seen after timing") {
+  Machine machine;
+  machine.options.sampling.max_samples = 12;
+  Contender wrong = machine.contender("wrong on the last set it ran", 0.2);
+  int last = -1;
+  wrong.run = [&](int sample) {
+    machine.now += 0.2;
+    last = sample % 4;
+  };
+  wrong.check = [&](int set) { return Check{set == last && set != 0 ? 9.0 : 0.1, 7}; };
+  const std::array contenders = {wrong};
+  const VerifiedRow row = measure_verified(contenders, machine.options, machine.ceilings);
+  REQUIRE(last != 0);  // or there would be nothing to see
+  CHECK(row.contenders[0].status == RowStatus::kWrongAfter);
 }
