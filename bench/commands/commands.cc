@@ -12,6 +12,7 @@ constexpr std::array kCommands = {
     Command{"audit", "is an FP8 checkpoint sound, and where does each of its tensors come from?", add_audit_command},
     Command{"trace", "hidden states, router choices and logits of one sequence, as a safetensors file",
             add_trace_command},
+    Command{"tokenize", "text to token ids and back with a checkpoint's own tokenizer", add_tokenize_command},
     Command{"selftest", "is the engine itself sound? recorded hashes and exact kernel checks", add_selftest_command},
     Command{"table", "the release table of a record, as Markdown; fills the README", add_table_command},
     Command{"calibrate", "the ceilings of this machine, which every other figure is held to", add_calibrate_command},
