@@ -57,12 +57,14 @@ struct Scalar {
   }
   FP8BENCH_INLINE float reduce_max(F a) { return a; }
   FP8BENCH_INLINE F load_bf16(const uint16_t* p) { return __builtin_bit_cast(float, static_cast<uint32_t>(*p) << 16); }
-  // The value times 2^-8. The code's bits in float32's place are the value times 2^-120, subnormals included. NaN codes
-  // read as +-480.
-  FP8BENCH_INLINE F load_e4m3_256th(const uint8_t* p) {
+  // The value times 2^-120: the code's bits in float32's place. Subnormal codes become subnormal floats; NaN codes read
+  // as +-480.
+  FP8BENCH_INLINE F load_e4m3_tiny(const uint8_t* p) {
     const uint32_t code = *p;
-    return __builtin_bit_cast(float, (code & 0x80u) << 24 | (code & 0x7Fu) << 20) * 0x1p112f;
+    return __builtin_bit_cast(float, (code & 0x80u) << 24 | (code & 0x7Fu) << 20);
   }
+  // The value times 2^-8.
+  FP8BENCH_INLINE F load_e4m3_256th(const uint8_t* p) { return load_e4m3_tiny(p) * 0x1p112f; }
 };
 
 #if FP8BENCH_ISA_LEVEL == 0
@@ -115,6 +117,11 @@ struct Native {
   FP8BENCH_INLINE F load_bf16(const uint16_t* p) {
     const __m128i words = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(words), 16));
+  }
+  FP8BENCH_INLINE F load_e4m3_tiny(const uint8_t* p) {
+    const __m256i words = _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+    const __m256i mask = _mm256_set1_epi32(static_cast<int32_t>(0x87F00000u));
+    return _mm256_castsi256_ps(_mm256_and_si256(_mm256_slli_epi32(words, 20), mask));
   }
   // Through float16, whose wider exponent holds the code's value times 2^-8 exactly (subnormals become subnormals,
   // which vcvtph2ps reads at full speed).
@@ -169,6 +176,11 @@ struct Native {
     const __m256i words = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(words), 16));
   }
+  FP8BENCH_INLINE F load_e4m3_tiny(const uint8_t* p) {
+    const __m512i words = _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    const __m512i mask = _mm512_set1_epi32(static_cast<int32_t>(0x87F00000u));
+    return _mm512_castsi512_ps(_mm512_and_si512(_mm512_slli_epi32(words, 20), mask));
+  }
   FP8BENCH_INLINE F load_e4m3_256th(const uint8_t* p) {  // as AVX2, sixteen at once
     const __m256i words = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
     const __m256i halves =
@@ -178,11 +190,9 @@ struct Native {
 };
 #endif
 
-// Weight codecs: how sixteen outputs of one k are stored. load() gives the weights divided by kInputFactor, a power of
-// two that the tile multiplies into the inputs instead.
+// Weight codecs: how sixteen outputs of one k are stored. load() gives the weights.
 struct CodecF32 {
   using Element = float;
-  static constexpr float kInputFactor = 1.0f;
   template <class V>
   FP8BENCH_INLINE typename V::F load(const float* p) {
     return V::load(p);
@@ -190,27 +200,47 @@ struct CodecF32 {
 };
 struct CodecBF16 {
   using Element = uint16_t;
-  static constexpr float kInputFactor = 1.0f;
   template <class V>
   FP8BENCH_INLINE typename V::F load(const uint16_t* p) {
     return V::load_bf16(p);
   }
 };
-struct CodecE4M3 {
+// E4M3, two routes from code to float32. Through float16: five operations, no float32 subnormals. By shifts: three, but
+// subnormal codes pass through subnormal floats, which some processors handle in microcode, at 150 cycles each.
+struct CodecE4M3Half {
   using Element = uint8_t;
-  static constexpr float kInputFactor = 1.0f;
   template <class V>
   FP8BENCH_INLINE typename V::F load(const uint8_t* p) {
     return V::mul(V::load_e4m3_256th(p), V::set1(256.0f));
   }
 };
-// One product less per weight. fma sees the same real product, hence the same bits, as long as 256 x does not overflow.
-struct CodecE4M3By256 {
+struct CodecE4M3Shift {
   using Element = uint8_t;
-  static constexpr float kInputFactor = 256.0f;
+  template <class V>
+  FP8BENCH_INLINE typename V::F load(const uint8_t* p) {
+    return V::mul(V::load_e4m3_tiny(p), V::set1(0x1p120f));
+  }
+};
+// The same without the product: load() gives the weights divided by a power of two; the inputs arrive multiplied by
+// kInputFactor and the finished chains are multiplied by kOutputFactor. The bits are the exact codec's as long as no
+// product or sum of the chain leaves the normal floats. Inputs of magnitude kLeast to kMost (or zero) guarantee that:
+// scaled by 2^100, codes by 2^-120, the chain's values are 2^-20 times the true ones, those are multiples of
+// kLeast 2^-23 2^-9 = 2^-92, and 2^-112 is a normal number; at the other end K 2^26 2^9 is far from the range's end.
+// By 2^8 and 2^-8 the chain's values are the true ones.
+struct CodecE4M3HalfScaled {
+  using Element = uint8_t;
+  static constexpr float kInputFactor = 0x1p8f, kOutputFactor = 1.0f, kLeast = 0.0f, kMost = 0x1p119f;
   template <class V>
   FP8BENCH_INLINE typename V::F load(const uint8_t* p) {
     return V::load_e4m3_256th(p);
+  }
+};
+struct CodecE4M3ShiftScaled {
+  using Element = uint8_t;
+  static constexpr float kInputFactor = 0x1p100f, kOutputFactor = 0x1p20f, kLeast = 0x1p-60f, kMost = 0x1p26f;
+  template <class V>
+  FP8BENCH_INLINE typename V::F load(const uint8_t* p) {
+    return V::load_e4m3_tiny(p);
   }
 };
 

@@ -17,6 +17,14 @@ constexpr int64_t kMinProducts = 1 << 17;
 constexpr int64_t kBlockRows = 96;
 constexpr int64_t kStreamPanels = 8;
 
+// Kept between calls: at most kernel.small_rows rows.
+float* thread_scratch(int64_t floats) {
+  static thread_local AlignedBytes bytes;
+  const size_t size = static_cast<size_t>(floats) * sizeof(float);
+  if (bytes.size() < size) bytes = AlignedBytes(size);
+  return reinterpret_cast<float*>(bytes.data());
+}
+
 }  // namespace
 
 WeightCodec weight_codec(DType dtype) {
@@ -56,6 +64,10 @@ void run_block(const GemmKernel& kernel, const GemmArgs& args, const BlockRange&
   block.col_scales = w.scales.empty() ? nullptr : w.scales.data() + col;
   block.y = args.y + range.row * w.n + col;
   block.ldy = w.n;
+  if (block.codec == WeightCodec::kE4M3) {
+    block.e4m3_route = e4m3_route();
+    if (block.rows <= kernel.small_rows) block.scratch = thread_scratch(block.rows * block.k);
+  }
   kernel.block(block);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kernels/dispatch.h"
+#include "kernels/gemm/e4m3_route.h"
 
 namespace fp8bench {
 
@@ -19,6 +20,8 @@ struct GemmBlock {
   const float* col_scales = nullptr;  // of the first output, or null
   float* y = nullptr;                 // first row and output, row stride ldy
   int64_t ldy = 0;
+  E4M3Route e4m3_route = E4M3Route::kHalf;
+  float* scratch = nullptr;  // rows * k floats for a block of E4M3 weights and at most small_rows rows
 };
 
 struct GemmKernel {

@@ -30,23 +30,29 @@ constexpr int64_t kSmallRows = 2 * kFewRows;
 constexpr int64_t kStep = 128;
 constexpr int64_t kRowsAtOnce = 96;
 
-// y = (sum * row_scale) * col_scale for the valid outputs.
+// y = (sum * row_scale) * col_scale for the valid outputs, the sums first multiplied by a power of two.
 void finish(const GemmBlock& g, const float* sums, int64_t ld_sums, int64_t row, int64_t rows, int64_t col,
-            int64_t cols) {
+            int64_t cols, float factor) {
+  const float* col_scales = g.col_scales == nullptr ? nullptr : g.col_scales + col;
   for (int64_t r = 0; r < rows; ++r) {
     const float* in = sums + r * ld_sums;
     float* out = g.y + (row + r) * g.ldy + col;
-    const float* col_scales = g.col_scales == nullptr ? nullptr : g.col_scales + col;
-    for (int64_t c = 0; c < cols; ++c) {
-      float value = in[c];
-      if (g.row_scales != nullptr) value *= g.row_scales[row + r];
-      if (col_scales != nullptr) value *= col_scales[c];
-      out[c] = value;
+    const float row_scale = g.row_scales == nullptr ? 1.0f : g.row_scales[row + r];
+    if (col_scales == nullptr) {
+      for (int64_t c = 0; c < cols; ++c) out[c] = (in[c] * factor) * row_scale;
+    } else {
+      for (int64_t c = 0; c < cols; ++c) out[c] = ((in[c] * factor) * row_scale) * col_scales[c];
     }
   }
 }
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// What finished chains are multiplied by.
+template <class Codec>
+constexpr float kOutputFactor = 1.0f;
+template <>
+constexpr float kOutputFactor<CodecE4M3ShiftScaled> = CodecE4M3ShiftScaled::kOutputFactor;
 
 // R rows, panels in groups of P, each chain over the whole of k without leaving its register.
 template <class Codec, int R, int P>
@@ -58,20 +64,10 @@ int64_t few_rows_panels(const GemmBlock& g, int64_t row, int64_t panel, int64_t 
     tile<Native, R, P * kVectorsPerPanel, Codec>({g.x + row * g.k, g.k, panels + panel * g.k * kPanelLanes, kPanelLanes,
                                                   g.k * kPanelLanes, g.k, sums, P * kPanelLanes, true});
     const int64_t col = panel * kPanelLanes;
-    finish(g, sums, P * kPanelLanes, row, R, col, smaller(P * kPanelLanes, g.cols - col));
+    finish(g, sums, P * kPanelLanes, row, R, col, smaller(P * kPanelLanes, g.cols - col), kOutputFactor<Codec>);
   }
   return panel;
 }
-
-// The codec for R rows by NV vectors: the factor of E4M3 goes where there is less to multiply.
-template <class Codec, bool kFewInputs>
-struct TileCodec {
-  using Type = Codec;
-};
-template <>
-struct TileCodec<CodecE4M3, true> {
-  using Type = CodecE4M3By256;
-};
 
 template <class Codec, int R>
 void few_rows(const GemmBlock& g, int64_t row, int64_t rows, int64_t panel, int64_t panel_end) {
@@ -79,10 +75,20 @@ void few_rows(const GemmBlock& g, int64_t row, int64_t rows, int64_t panel, int6
     if (rows < R) return few_rows<Codec, R - 1>(g, row, rows, panel, panel_end);
   }
   constexpr int kPanels = few_panels(R);
-  using WideCodec = typename TileCodec<Codec, (R < kPanels * kVectorsPerPanel)>::Type;
-  panel = few_rows_panels<WideCodec, R, kPanels>(g, row, panel, panel_end);
-  using NarrowCodec = typename TileCodec<Codec, (R < kVectorsPerPanel)>::Type;
-  if constexpr (kPanels > 1) few_rows_panels<NarrowCodec, R, 1>(g, row, panel, panel_end);
+  panel = few_rows_panels<Codec, R, kPanels>(g, row, panel, panel_end);
+  if constexpr (kPanels > 1) few_rows_panels<Codec, R, 1>(g, row, panel, panel_end);
+}
+
+// Passes of equal height: 7 = 4 + 3 rather than 6 + 1.
+template <class Codec>
+void few_rows_passes(const GemmBlock& g) {
+  const int64_t panel_end = (g.cols + kPanelLanes - 1) / kPanelLanes;
+  const int64_t passes = (g.rows + kFewRows - 1) / kFewRows, height = (g.rows + passes - 1) / passes;
+  for (int64_t panel = 0; panel < panel_end; panel += kFewPanels) {
+    for (int64_t row = 0; row < g.rows; row += height) {
+      few_rows<Codec, kFewRows>(g, row, smaller(height, g.rows - row), panel, smaller(panel + kFewPanels, panel_end));
+    }
+  }
 }
 
 // Decodes P panels' weights of k .. k + steps - 1 into [steps][P * 16].
@@ -119,7 +125,7 @@ void many_rows_panels(const GemmBlock& g, int64_t panel, int64_t row, int64_t ro
     }
   }
   const int64_t col = panel * kPanelLanes;
-  finish(g, sums, kWidth, row, rows, col, smaller(kWidth, g.cols - col));
+  finish(g, sums, kWidth, row, rows, col, smaller(kWidth, g.cols - col), 1.0f);
 }
 
 template <class Codec>
@@ -134,47 +140,49 @@ void many_rows(const GemmBlock& g) {
   }
 }
 
-// Whether 256 x is finite for every input; NaN says no as well.
-bool may_multiply_by_256(const GemmBlock& g) {
-  const Native::F bound = Native::set1(0x1p119f);
-  Native::F outside = Native::set1(0.0f);
+// Inputs times the codec's factor into the scratch. False if one of them is outside the codec's range, NaN included.
+template <class Codec>
+bool scale_inputs(const GemmBlock& g) {
+  const Native::F factor = Native::set1(Codec::kInputFactor), zero = Native::set1(0.0f), one = Native::set1(1.0f);
+  const Native::F least = Native::set1(Codec::kLeast), most = Native::set1(Codec::kMost);
+  Native::F outside = zero;
   const int64_t count = g.rows * g.k;
   int64_t i = 0;
   for (; i + Native::kLanes <= count; i += Native::kLanes) {
     const Native::F x = Native::load(g.x + i);
     const Native::F magnitude = Native::from_bits(Native::iand(Native::bits(x), Native::iset1(INT32_MAX)));
-    outside =
-        Native::max(Native::select(Native::less(magnitude, bound), Native::set1(0.0f), Native::set1(1.0f)), outside);
+    outside = Native::select(Native::less(magnitude, most), outside, one);
+    const Native::F if_small = Native::select(Native::less(zero, magnitude), one, outside);
+    if (Codec::kLeast > 0.0f) outside = Native::select(Native::less(magnitude, least), if_small, outside);
+    Native::store(g.scratch + i, Native::mul(x, factor));
   }
   bool all = Native::reduce_max(outside) == 0.0f;
-  for (; i < count; ++i) all = all && __builtin_fabsf(g.x[i]) < 0x1p119f;
+  for (; i < count; ++i) {
+    const float magnitude = __builtin_fabsf(g.x[i]);
+    all = all && magnitude < Codec::kMost && (magnitude == 0.0f || magnitude >= Codec::kLeast);
+    g.scratch[i] = g.x[i] * Codec::kInputFactor;
+  }
   return all;
 }
 
-template <class Codec>
-void block_of(const GemmBlock& g) {
-  if constexpr (sizeof(typename Codec::Element) == 1) {
-    if (g.rows > kSmallRows || !may_multiply_by_256(g)) return many_rows<Codec>(g);
-  }
-  const int64_t panel_end = (g.cols + kPanelLanes - 1) / kPanelLanes;
-  // Passes of equal height: 7 = 4 + 3 rather than 6 + 1.
-  const int64_t passes = (g.rows + kFewRows - 1) / kFewRows, height = (g.rows + passes - 1) / passes;
-  for (int64_t panel = 0; panel < panel_end; panel += kFewPanels) {
-    for (int64_t row = 0; row < g.rows; row += height) {
-      few_rows<Codec, kFewRows>(g, row, smaller(height, g.rows - row), panel, smaller(panel + kFewPanels, panel_end));
-    }
-  }
+template <class Exact, class Scaled>
+void block_e4m3(const GemmBlock& g) {
+  if (g.rows > kSmallRows || !scale_inputs<Scaled>(g)) return many_rows<Exact>(g);
+  GemmBlock scaled = g;
+  scaled.x = g.scratch;
+  few_rows_passes<Scaled>(scaled);
 }
 
 void block(const GemmBlock& g) {
   if (g.rows == 0 || g.cols == 0) return;
   switch (g.codec) {
     case WeightCodec::kF32:
-      return block_of<CodecF32>(g);
+      return few_rows_passes<CodecF32>(g);
     case WeightCodec::kBF16:
-      return block_of<CodecBF16>(g);
+      return few_rows_passes<CodecBF16>(g);
     case WeightCodec::kE4M3:
-      return block_of<CodecE4M3>(g);
+      if (g.e4m3_route == E4M3Route::kShift) return block_e4m3<CodecE4M3Shift, CodecE4M3ShiftScaled>(g);
+      return block_e4m3<CodecE4M3Half, CodecE4M3HalfScaled>(g);
   }
 }
 

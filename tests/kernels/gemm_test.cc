@@ -4,6 +4,7 @@
 
 #include "kernel_testing.h"
 #include "kernels/fp8.h"
+#include "kernels/gemm/e4m3_route.h"
 
 namespace fp8bench {
 namespace {
@@ -17,9 +18,10 @@ struct Shape {
   int64_t m, n, k;
 };
 // Every tile height, panels and steps that do not divide, one-element extremes, and more rows than a block has.
-constexpr Shape kShapes[] = {{1, 1, 1},    {1, 16, 5},    {1, 200, 131}, {2, 33, 1},     {3, 64, 128},
-                             {4, 65, 129}, {5, 17, 300},  {6, 95, 64},   {7, 48, 40},    {8, 31, 7},
-                             {12, 40, 33}, {13, 16, 260}, {25, 50, 129}, {100, 36, 140}, {201, 20, 3}};
+constexpr Shape kShapes[] = {{1, 1, 1},     {1, 16, 5},    {1, 200, 131}, {2, 33, 1},     {3, 64, 128},
+                             {4, 65, 129},  {5, 17, 300},  {6, 95, 64},   {7, 48, 40},    {8, 31, 7},
+                             {12, 40, 33},  {13, 16, 260}, {25, 50, 129}, {100, 36, 140}, {201, 20, 3},
+                             {64, 48, 704}, {513, 18, 50}, {2, 40, 2112}, {7, 24, 4096},  {1, 80, 8192}};
 
 std::vector<float> run(const Shape& s, DType dtype, bool scaled) {
   const std::vector<float> x = random_floats(s.m * s.k, 1), row_scales = random_floats(s.m, 2, false);
@@ -152,25 +154,71 @@ TEST_CASE("gemm: subnormal operands and results are kept, and -0 rows give the c
   CHECK(test::bits(y) == 0u);  // chains start at +0
 }
 
-TEST_CASE("gemm: inputs near the end of the float range, where no factor may be moved from weight to input") {
-  const int64_t n = 70, k = 37;
-  const PackedMatrix w = random_matrix(DType::kF8E4M3, n, k, 13);
-  for (const int64_t m : {1, 2, 3, 5, 30}) {
-    for (const float large : {0x1p118f, 0x1.8p119f, 0x1p125f, 3.4e38f, INFINITY}) {
-      std::vector<float> x = random_floats(m * k, 14, false);
-      x[static_cast<size_t>((m - 1) * k + 36)] = large;
-      std::vector<float> widened(static_cast<size_t>(n * k)), y(static_cast<size_t>(m * n));
-      for (int64_t j = 0; j < n; ++j) {
-        for (int64_t i = 0; i < k; ++i) {
-          const std::byte code = w.panels.data()[(j / kPanel * k + i) * kPanel + j % kPanel];
-          widened[static_cast<size_t>(j * k + i)] = e4m3_to_f32(static_cast<uint8_t>(code));
-        }
-      }
+// Runs `body` once per route from E4M3 code to float32, and leaves the processor's own behind.
+template <class Body>
+void for_each_route(const Body& body) {
+  const E4M3Route own = e4m3_route();
+  for (const E4M3Route route : {E4M3Route::kHalf, E4M3Route::kShift}) {
+    set_e4m3_route(route);
+    body();
+  }
+  set_e4m3_route(own);
+}
+
+TEST_CASE("gemm: every E4M3 code, by both routes, in every tile height") {
+  std::vector<std::byte> codes;
+  for (int code = 0; code < 256; ++code) {
+    if ((code & 0x7F) != 0x7F) codes.push_back(static_cast<std::byte>(code));
+  }
+  const int64_t n = static_cast<int64_t>(codes.size()), k = 5;
+  std::vector<std::byte> rows(static_cast<size_t>(n * k));  // each output has one code, at its own k
+  std::vector<float> widened(rows.size(), 0.0f);
+  for (int64_t j = 0; j < n; ++j) {
+    rows[static_cast<size_t>(j * k + j % k)] = codes[static_cast<size_t>(j)];
+    widened[static_cast<size_t>(j * k + j % k)] = e4m3_to_f32(static_cast<uint8_t>(codes[static_cast<size_t>(j)]));
+  }
+  const PackedMatrix w = pack_matrix(DType::kF8E4M3, rows, n, k);
+  for (const int64_t m : {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 24, 25, 100}) {
+    std::vector<float> x(static_cast<size_t>(m * k)), y(static_cast<size_t>(m * n));
+    for (size_t i = 0; i < x.size(); ++i) x[i] = i % 3 == 0 ? 1.0f : i % 3 == 1 ? -0x1p-9f : 447.0f;
+    const std::vector<float> expected = chains({x.data(), m, &w, nullptr, nullptr}, widened);
+    for_each_route([&] {
       const std::vector<float> out = test::same_bits_everywhere([&] {
         gemm({x.data(), m, &w, nullptr, y.data()});
         return y;
       });
-      CHECK(count_different(out, chains({x.data(), m, &w, nullptr, nullptr}, widened)) == 0);
+      INFO(m);
+      CHECK(count_different(out, expected) == 0);
+    });
+  }
+}
+
+TEST_CASE("gemm: inputs at both ends of the float range, where no factor may be moved from weight to input") {
+  const int64_t n = 70, k = 37;
+  const PackedMatrix w = random_matrix(DType::kF8E4M3, n, k, 13);
+  std::vector<float> widened(static_cast<size_t>(n * k));
+  for (int64_t j = 0; j < n; ++j) {
+    for (int64_t i = 0; i < k; ++i) {
+      const std::byte code = w.panels.data()[(j / kPanel * k + i) * kPanel + j % kPanel];
+      widened[static_cast<size_t>(j * k + i)] = e4m3_to_f32(static_cast<uint8_t>(code));
+    }
+  }
+  for (const int64_t m : {1, 2, 3, 5, 30}) {
+    for (const float extreme : {0x1p-149f, 0x1p-127f, 0x1p-100f, 0x1.fffffep-61f, 0x1.fffffep-60f, 0x1.8p25f, 0x1p26f,
+                                0x1p118f, 0x1.8p119f, 0x1p125f, 3.4e38f, INFINITY}) {
+      // Alone in its row, so that a lost bit shows; in another, beside larger ones.
+      std::vector<float> x = random_floats(m * k, 14, false), y(static_cast<size_t>(m * n));
+      x[static_cast<size_t>((m - 1) * k + 36)] = extreme;
+      std::fill_n(x.begin(), k, 0.0f);
+      x[static_cast<size_t>(k / 2)] = extreme;
+      const std::vector<float> expected = chains({x.data(), m, &w, nullptr, nullptr}, widened);
+      for_each_route([&] {
+        const std::vector<float> out = test::same_bits_everywhere([&] {
+          gemm({x.data(), m, &w, nullptr, y.data()});
+          return y;
+        });
+        CHECK(count_different(out, expected) == 0);
+      });
     }
   }
 }
