@@ -39,13 +39,14 @@ void pause() {
 #endif
 }
 
-// Pieces are handed out as threads become free; a few per thread even out unequal items and a busy machine.
-constexpr int64_t kPiecesPerThread = 8;
+// Pieces are handed out as threads become free: large ones first, which stream long runs of memory, then ever smaller
+// ones, so that all threads end together. A piece is this part of a thread's share of what is left.
+constexpr int64_t kPiecesPerShare = 4;
 // How long a waiting thread spins before it sleeps: longer than the gap between two operations of a forward pass.
 constexpr int kSpins = 2000;
 
 struct Loop {
-  int64_t count, piece;
+  int64_t count, grain, threads;
   const std::function<void(int64_t, int64_t)>& body;
   std::atomic<int64_t> next{0};
   std::mutex mutex;
@@ -54,8 +55,11 @@ struct Loop {
   void work() {
     t_inside = true;
     try {
-      for (int64_t begin = next.fetch_add(piece); begin < count; begin = next.fetch_add(piece)) {
-        body(begin, std::min(begin + piece, count));
+      for (int64_t begin = next.load(); begin < count;) {
+        const int64_t end = std::min(count, begin + std::max(grain, (count - begin) / (threads * kPiecesPerShare)));
+        if (!next.compare_exchange_weak(begin, end)) continue;
+        body(begin, end);
+        begin = next.load();
       }
     } catch (...) {
       next.store(count);  // the others stop at their next piece
@@ -157,7 +161,7 @@ void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t
     body(0, count);
     return;
   }
-  Loop loop{count, std::max(grain, count / (threads * kPiecesPerThread)), body, {}, {}, {}};
+  Loop loop{count, grain, threads, body, {}, {}, {}};
   if (!pool().run(loop, static_cast<int>(threads) - 1)) {
     body(0, count);
     return;

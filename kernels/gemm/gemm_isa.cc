@@ -48,6 +48,16 @@ void finish(const GemmBlock& g, const float* sums, int64_t ld_sums, int64_t row,
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
+int64_t panels_of(const GemmBlock& g) { return (g.cols + kPanelLanes - 1) / kPanelLanes; }
+
+// The outputs lie a row apart and are written once: without this each line is waited for.
+void prefetch_outputs(const GemmBlock& g, int64_t row, int64_t rows, int64_t col, int64_t cols) {
+  for (int64_t r = 0; r < rows; ++r) {
+    const float* out = g.y + (row + r) * g.ldy + col;
+    for (int64_t c = 0; c < cols; c += kPanelLanes) __builtin_prefetch(out + c, 1, 2);
+  }
+}
+
 // What finished chains are multiplied by.
 template <class Codec>
 constexpr float kOutputFactor = 1.0f;
@@ -61,10 +71,11 @@ int64_t few_rows_panels(const GemmBlock& g, int64_t row, int64_t panel, int64_t 
   const Element* panels = static_cast<const Element*>(g.panels);
   alignas(64) float sums[R * P * kPanelLanes];
   for (; panel + P <= panel_end; panel += P) {
+    const int64_t col = panel * kPanelLanes, cols = smaller(P * kPanelLanes, g.cols - col);
+    prefetch_outputs(g, row, R, col, cols);
     tile<Native, R, P * kVectorsPerPanel, Codec>({g.x + row * g.k, g.k, panels + panel * g.k * kPanelLanes, kPanelLanes,
                                                   g.k * kPanelLanes, g.k, sums, P * kPanelLanes, true});
-    const int64_t col = panel * kPanelLanes;
-    finish(g, sums, P * kPanelLanes, row, R, col, smaller(P * kPanelLanes, g.cols - col), kOutputFactor<Codec>);
+    finish(g, sums, P * kPanelLanes, row, R, col, cols, kOutputFactor<Codec>);
   }
   return panel;
 }
@@ -82,7 +93,7 @@ void few_rows(const GemmBlock& g, int64_t row, int64_t rows, int64_t panel, int6
 // Passes of equal height: 7 = 4 + 3 rather than 6 + 1.
 template <class Codec>
 void few_rows_passes(const GemmBlock& g) {
-  const int64_t panel_end = (g.cols + kPanelLanes - 1) / kPanelLanes;
+  const int64_t panel_end = panels_of(g);
   const int64_t passes = (g.rows + kFewRows - 1) / kFewRows, height = (g.rows + passes - 1) / passes;
   for (int64_t panel = 0; panel < panel_end; panel += kFewPanels) {
     for (int64_t row = 0; row < g.rows; row += height) {
@@ -105,11 +116,22 @@ void decode(const typename Codec::Element* panels, int64_t panel_step, int64_t s
   }
 }
 
+// Asks for the lines that a step of P panels will decode, while the products of the step before run: they come from
+// memory, and decoding alone is too short to wait for it.
+template <class Element, int P>
+void prefetch_step(const Element* panels, int64_t panel_step, int64_t steps) {
+  constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(Element));
+  for (int p = 0; p < P; ++p) {
+    for (int64_t i = 0; i < steps * kPanelLanes; i += kLine) __builtin_prefetch(panels + p * panel_step + i, 0, 2);
+  }
+}
+
 // The weights are decoded once per block of rows; the chains pause in `sums` between steps, exactly.
 template <class Codec, int P>
 void many_rows_panels(const GemmBlock& g, int64_t panel, int64_t row, int64_t rows) {
   constexpr int64_t kWidth = P * kPanelLanes;
   const auto* panels = static_cast<const typename Codec::Element*>(g.panels) + panel * g.k * kPanelLanes;
+  const int64_t col = panel * kPanelLanes, cols = smaller(kWidth, g.cols - col);
   alignas(64) float weights[kStep * kWidth];
   alignas(64) float sums[kRowsAtOnce * kWidth];
   if (g.k == 0) {
@@ -118,19 +140,25 @@ void many_rows_panels(const GemmBlock& g, int64_t panel, int64_t row, int64_t ro
   for (int64_t k = 0; k < g.k; k += kStep) {
     const int64_t steps = smaller(kStep, g.k - k);
     decode<Codec, P>(panels + k * kPanelLanes, g.k * kPanelLanes, steps, weights);
+    const bool last = k + steps == g.k;
+    if (last) prefetch_outputs(g, row, rows, col, cols);
+    const auto* next = last ? panels + P * g.k * kPanelLanes : panels + (k + steps) * kPanelLanes;
+    if (!last || panel + 2 * P <= panels_of(g)) {
+      prefetch_step<typename Codec::Element, P>(next, g.k * kPanelLanes,
+                                                last ? kStep : smaller(kStep, g.k - k - steps));
+    }
     for (int64_t r = 0; r < rows; r += kLargeRows) {
       const TileArgs<float> args = {g.x + (row + r) * g.k + k, g.k,    weights, kWidth, kPanelLanes, steps,
                                     sums + r * kWidth,         kWidth, k == 0};
       tile_rows<Native, kLargeRows, P * kVectorsPerPanel, CodecF32>(smaller(kLargeRows, rows - r), args);
     }
   }
-  const int64_t col = panel * kPanelLanes;
-  finish(g, sums, kWidth, row, rows, col, smaller(kWidth, g.cols - col), 1.0f);
+  finish(g, sums, kWidth, row, rows, col, cols, 1.0f);
 }
 
 template <class Codec>
 void many_rows(const GemmBlock& g) {
-  const int64_t panel_end = (g.cols + kPanelLanes - 1) / kPanelLanes;
+  const int64_t panel_end = panels_of(g);
   for (int64_t row = 0; row < g.rows; row += kRowsAtOnce) {
     const int64_t rows = smaller(kRowsAtOnce, g.rows - row);
     int64_t panel = 0;
