@@ -18,9 +18,31 @@ struct Item {
   int64_t kv_head, token, tokens;
 };
 
-void round_to_cache(KvDType dtype, std::vector<float>& x) {
-  if (dtype == KvDType::kBF16) round_buffer_bf16(x.data(), static_cast<int64_t>(x.size()));
-  if (dtype == KvDType::kF8E4M3) round_buffer_e4m3(x.data(), static_cast<int64_t>(x.size()));
+void round_to_cache(KvDType dtype, float* x, int64_t count) {
+  if (dtype == KvDType::kBF16) round_buffer_bf16(x, count);
+  if (dtype == KvDType::kF8E4M3) round_buffer_e4m3(x, count);
+}
+
+// Room for `count` elements; a first append leaves some for the tokens of a decode, later ones double as vectors do.
+void grow(std::vector<float>& x, int64_t count, int64_t slack) {
+  if (x.empty()) x.reserve(static_cast<size_t>(count + slack));
+  x.resize(static_cast<size_t>(count));
+}
+
+// Tokens of one head, in panels of 16 positions: rounded as rows, then written transposed.
+void append_keys(const KvCacheLayer& cache, const float* k, int64_t stride, int64_t tokens, float* panels) {
+  const int64_t dim = cache.head_dim;
+  std::vector<float> rows(static_cast<size_t>(std::min(tokens, kKeyPanel) * dim));
+  for (int64_t t = 0; t < tokens;) {
+    const int64_t position = cache.length + t, at = position % kKeyPanel, count = std::min(tokens - t, kKeyPanel - at);
+    for (int64_t i = 0; i < count; ++i) std::copy_n(k + (t + i) * stride, dim, rows.data() + i * dim);
+    round_to_cache(cache.dtype, rows.data(), count * dim);
+    float* panel = panels + (position - at) * dim + at;
+    for (int64_t d = 0; d < dim; ++d) {
+      for (int64_t i = 0; i < count; ++i) panel[d * kKeyPanel + i] = rows[static_cast<size_t>(i * dim + d)];
+    }
+    t += count;
+  }
 }
 
 int64_t group_size(const AttentionArgs& args) { return args.heads / args.cache->kv_heads; }
@@ -62,24 +84,23 @@ void attend_rows(const AttentionKernel& kernel, const Item& item, int64_t first_
 }  // namespace
 
 void kv_append(KvCacheLayer& cache, const float* k, const float* v, int64_t tokens) {
+  constexpr int64_t kSlack = 128, kMinElements = 1 << 15;
   const int64_t dim = cache.head_dim, heads = cache.kv_heads, length = cache.length + tokens;
   cache.keys.resize(static_cast<size_t>(heads));
   cache.values.resize(static_cast<size_t>(heads));
-  std::vector<float> keys(k, k + tokens * heads * dim), values(v, v + tokens * heads * dim);
-  round_to_cache(cache.dtype, keys);
-  round_to_cache(cache.dtype, values);
-  for (int64_t h = 0; h < heads; ++h) {
-    std::vector<float>& key_panels = cache.keys[static_cast<size_t>(h)];
-    std::vector<float>& value_rows = cache.values[static_cast<size_t>(h)];
-    key_panels.resize(static_cast<size_t>((length + kKeyPanel - 1) / kKeyPanel * kKeyPanel * dim));
-    value_rows.resize(static_cast<size_t>(length * dim));
-    for (int64_t t = 0; t < tokens; ++t) {
-      const int64_t position = cache.length + t, from = (t * heads + h) * dim;
-      float* panel = key_panels.data() + position / kKeyPanel * kKeyPanel * dim + position % kKeyPanel;
-      for (int64_t d = 0; d < dim; ++d) panel[d * kKeyPanel] = keys[static_cast<size_t>(from + d)];
-      std::copy_n(values.data() + from, dim, value_rows.data() + position * dim);
+  const int64_t elements = std::max<int64_t>(1, tokens * dim);
+  parallel_for(heads, (kMinElements + elements - 1) / elements, [&](int64_t begin, int64_t end) {
+    for (int64_t h = begin; h < end; ++h) {
+      std::vector<float>& keys = cache.keys[static_cast<size_t>(h)];
+      std::vector<float>& values = cache.values[static_cast<size_t>(h)];
+      grow(keys, (length + kKeyPanel - 1) / kKeyPanel * kKeyPanel * dim, kSlack * dim);
+      grow(values, length * dim, kSlack * dim);
+      append_keys(cache, k + h * dim, heads * dim, tokens, keys.data());
+      float* rows = values.data() + cache.length * dim;
+      for (int64_t t = 0; t < tokens; ++t) std::copy_n(v + (t * heads + h) * dim, dim, rows + t * dim);
+      round_to_cache(cache.dtype, rows, tokens * dim);
     }
-  }
+  });
   cache.length = length;
 }
 
