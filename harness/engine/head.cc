@@ -36,13 +36,17 @@ PackedMatrix Head::load_tile(int64_t first_word) const {
   return pack_matrix(tensor.dtype, raw, end - first_word, tensor.row_elements());
 }
 
+void Head::load() const {
+  if (!keep_tiles_ || !tiles_.empty()) return;
+  for (int64_t first = 0; first < vocab(); first += tile_words_) tiles_.push_back(load_tile(first));
+}
+
 void Head::for_each_tile(const std::function<void(int64_t first_word, const PackedMatrix& tile)>& use) const {
   if (!keep_tiles_) {
     for (int64_t first = 0; first < vocab(); first += tile_words_) use(first, load_tile(first));
     return;
   }
-  if (tiles_.empty())
-    for (int64_t first = 0; first < vocab(); first += tile_words_) tiles_.push_back(load_tile(first));
+  load();
   for (size_t i = 0; i < tiles_.size(); ++i) use(static_cast<int64_t>(i) * tile_words_, tiles_[i]);
 }
 

@@ -15,6 +15,7 @@ class Head {
  public:
   explicit Head(std::shared_ptr<const Model> model, int64_t tile_words = 8192);
   int64_t vocab() const { return model_->config().vocab; }
+  void load() const;  // a small head now rather than at its first use
   // hidden: (rows, hidden) after the final norm -> out: (rows, vocab), after the softcap. Float32 in every policy:
   // rounded to BF16 they would tie, and a divergence of rounded logits measures the rounding. Policy native multiplies
   // on the BF16 unit, which loses nothing: its hidden rows are BF16 already, and it adds up in float32.

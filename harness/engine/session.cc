@@ -16,6 +16,7 @@ struct Session::State {
         ops(model->config(), options, workspace),
         key(first_token_key(options.perturb_seed)) {
     for (const LayerConfig& layer : model->config().layers) caches.push_back(empty_cache(layer, options.kv));
+    head.load();  // packing belongs to loading, not to the first token
   }
 
   std::shared_ptr<const Model> model;

@@ -6,7 +6,8 @@ namespace fp8bench {
 namespace {
 
 constexpr int64_t kAlignment = 64;
-constexpr int64_t kSmallestBlock = int64_t{1} << 20;
+// Blocks are whole huge pages: a prefill touches hundreds of megabytes, 4 KiB at a time that is a page fault each.
+constexpr int64_t kBlockUnit = int64_t{4} << 20;
 
 }  // namespace
 
@@ -23,8 +24,10 @@ void* Workspace::take(int64_t bytes) {
     used_ = 0;
   }
   // Blocks grow with what is already there, so a layer ends up in a handful of them.
-  if (block_ == blocks_.size())
-    blocks_.emplace_back(static_cast<size_t>(std::max({size, kSmallestBlock, capacity() / 2})));
+  if (block_ == blocks_.size()) {
+    const int64_t units = (std::max(size, capacity() / 2) + kBlockUnit - 1) / kBlockUnit;
+    blocks_.emplace_back(static_cast<size_t>(units * kBlockUnit));
+  }
   void* taken = blocks_[block_].data() + used_;
   used_ += size;
   return taken;

@@ -59,7 +59,9 @@ void refuse_nan_codes(const std::byte* rows, int64_t first_row, int64_t row_coun
 AlignedBytes::AlignedBytes(size_t size) : size_(size) {
   if (size == 0) return;
   void* data = nullptr;
-  if (posix_memalign(&data, kAlignment, size) != 0) throw std::bad_alloc();
+  // Whole huge pages from the start where the buffer has several.
+  const size_t alignment = size >= 2 * kHugePage ? kHugePage : kAlignment;
+  if (posix_memalign(&data, alignment, size) != 0) throw std::bad_alloc();
   data_ = static_cast<std::byte*>(data);
   prefer_huge_pages(data_, size_);
 }
