@@ -10,18 +10,16 @@
 namespace fp8bench {
 namespace {
 
-constexpr int64_t kKeepBytes = int64_t{256} << 20;
-
 const TensorInfo& head_tensor(const Checkpoint& checkpoint) {
   return *(checkpoint.tensors.head != nullptr ? checkpoint.tensors.head : checkpoint.tensors.embedding);
 }
 
 }  // namespace
 
-Head::Head(std::shared_ptr<const Model> model, int64_t tile_words)
+Head::Head(std::shared_ptr<const Model> model, int64_t tile_words, int64_t keep_bytes)
     : model_(std::move(model)),
       tile_words_(tile_words),
-      keep_tiles_(head_tensor(model_->checkpoint()).bytes() <= kKeepBytes) {}
+      keep_tiles_(head_tensor(model_->checkpoint()).bytes() <= keep_bytes) {}
 
 PackedMatrix Head::load_tile(int64_t first_word) const {
   const TensorSource& source = *model_->checkpoint().source;

@@ -13,7 +13,8 @@ namespace fp8bench {
 
 class Head {
  public:
-  explicit Head(std::shared_ptr<const Model> model, int64_t tile_words = 8192);
+  // A head of at most keep_bytes stays packed in memory.
+  explicit Head(std::shared_ptr<const Model> model, int64_t tile_words = 8192, int64_t keep_bytes = int64_t{256} << 20);
   int64_t vocab() const { return model_->config().vocab; }
   void load() const;  // a small head now rather than at its first use
   // hidden: (rows, hidden) after the final norm -> out: (rows, vocab), after the softcap. Float32 in every policy:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <stdexcept>
 
 #include "harness/engine/embedding.h"
 #include "harness/engine/layer.h"
@@ -9,19 +10,19 @@
 namespace fp8bench {
 
 struct Session::State {
-  State(std::shared_ptr<const Model> owned, EngineOptions chosen)
+  State(std::shared_ptr<const Model> owned, EngineOptions chosen, std::shared_ptr<const Head> shared)
       : model(std::move(owned)),
         options(chosen),
-        head(model),
+        head(shared != nullptr ? std::move(shared) : std::make_shared<const Head>(model)),
         ops(model->config(), options, workspace),
         key(first_token_key(options.perturb_seed)) {
     for (const LayerConfig& layer : model->config().layers) caches.push_back(empty_cache(layer, options.kv));
-    head.load();  // packing belongs to loading, not to the first token
+    head->load();  // packing belongs to loading, not to the first token
   }
 
   std::shared_ptr<const Model> model;
   EngineOptions options;
-  Head head;
+  std::shared_ptr<const Head> head;
   Workspace workspace;
   Ops ops;
   std::vector<KvCacheLayer> caches;  // per layer; those of KV-sharing layers stay empty
@@ -69,12 +70,19 @@ std::vector<float> Session::State::forward(std::span<const int32_t> ids) {
   return {normed.data, normed.data + normed.size()};
 }
 
-Session::Session(std::shared_ptr<const Model> model, EngineOptions options)
-    : state_(std::make_unique<State>(std::move(model), options)) {}
+Session::Session(std::shared_ptr<const Model> model, EngineOptions options, std::shared_ptr<const Head> head)
+    : state_(std::make_unique<State>(std::move(model), options, std::move(head))) {}
 
 Session::~Session() = default;
 
 int64_t Session::length() const { return state_->length; }
+
+void Session::rewind(int64_t length) {
+  if (length < 0 || length > state_->length || state_->options.perturb_seed != 0)
+    throw std::invalid_argument("rewind: expected a position of an unperturbed sequence");
+  for (KvCacheLayer& cache : state_->caches) cache.length = std::min(cache.length, length);  // appending overwrites
+  state_->length = length;
+}
 
 std::vector<float> Session::advance(std::span<const int32_t> ids) {
   const size_t piece =
@@ -83,8 +91,8 @@ std::vector<float> Session::advance(std::span<const int32_t> ids) {
   for (size_t begin = 0; begin < ids.size(); begin += piece)
     hidden = state_->forward(ids.subspan(begin, std::min(piece, ids.size() - begin)));
   if (hidden.empty()) return {};
-  std::vector<float> logits(static_cast<size_t>(state_->head.vocab()));
-  state_->head.logits(hidden.data(), 1, state_->options, logits.data());
+  std::vector<float> logits(static_cast<size_t>(state_->head->vocab()));
+  state_->head->logits(hidden.data(), 1, state_->options, logits.data());
   return logits;
 }
 

@@ -12,11 +12,15 @@ namespace fp8bench {
 
 class Session {
  public:
-  Session(std::shared_ptr<const Model> model, EngineOptions options);
+  // `head`: one that several sessions share; null: its own.
+  Session(std::shared_ptr<const Model> model, EngineOptions options, std::shared_ptr<const Head> head = nullptr);
   ~Session();
   // Appends tokens; returns the logits of the last one (vocab).
   std::vector<float> advance(std::span<const int32_t> ids);
   int64_t length() const;
+  // Forgets every token from position `length` on, as if it had never been appended. Throws std::invalid_argument
+  // beyond what there is, and with a perturbation, whose keys depend on all tokens.
+  void rewind(int64_t length);
 
  private:
   struct State;
