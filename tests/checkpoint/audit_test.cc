@@ -358,7 +358,7 @@ TEST_CASE("goldens pass the audit against their originals") {
   }
 }
 
-TEST_CASE("fp8-corners: every tensor is explained; without the source its subnormal row looks unsound") {
+TEST_CASE("fp8-corners: every tensor is explained, without the source its subnormal row looks unsound") {
   const fs::path golden = source_path("tests/goldens/fp8-corners");
   const auto fp8 = open_source((golden / "fp8").string()), bf16 = open_source((golden / "bf16").string());
   const AuditReport with = audit_checkpoint(*fp8, bf16.get(), {});

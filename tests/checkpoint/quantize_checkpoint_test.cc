@@ -213,7 +213,7 @@ TEST_CASE("a stale scale is overwritten") {
   CHECK(first == 0x3BDB);  // bf16(3 / 448)
 }
 
-TEST_CASE("an existing destination is refused, and replaced with force; the source is never in its way") {
+TEST_CASE("an existing destination is refused, and replaced with force, the source is never in its way") {
   const TemporaryFolder folder;
   quantize_checkpoint(small_model(), folder / "out", {});
   write_file_atomically(folder / "out/mine.txt", "keep");

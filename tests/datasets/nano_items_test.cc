@@ -34,7 +34,7 @@ std::string changed(std::string line, const std::string& from, const std::string
   return line.replace(at, from.size(), to);
 }
 
-TEST_CASE("both kinds of item are read; empty lines and a last line without its end are fine") {
+TEST_CASE("both kinds of item are read, empty lines and a last line without its end are fine") {
   const auto items = parse_items(kExactLine + "\n\n" + kChoiceLine, "f", 1536);
   REQUIRE(items.size() == 2);
   CHECK(items[0].id == "a-1");

@@ -40,7 +40,7 @@ TEST_CASE("quantize: the goldens of the kernel that serving engines run") {
   CHECK(bits(run(quantize_per_token, {1e-30f, 2e-38f}, 2).scales[0]) == 0x36924925u);
 }
 
-TEST_CASE("quantize: NaN counts for no maximum and becomes +448; an infinity sends the finite to zero") {
+TEST_CASE("quantize: NaN counts for no maximum and becomes +448, an infinity sends the finite to zero") {
   const Quantized q = run(quantize_per_token, {1.0f, NAN, -2.0f, INFINITY, 3.0f, -INFINITY}, 3);
   CHECK(q.scales[0] == 2.0f / 448.0f);
   CHECK(q.codes[1] == 448.0f);

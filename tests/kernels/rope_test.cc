@@ -59,7 +59,7 @@ TEST_CASE("rope: split halves, each product rounded, the same bits everywhere an
   }
 }
 
-TEST_CASE("rope: within two roundings of the exact rotation; interleaved pairs are not") {
+TEST_CASE("rope: within two roundings of the exact rotation, interleaved pairs are not") {
   const std::vector<float> inv_freq = rope_inv_freq(1e4, 64, 32);
   const std::vector<int32_t> positions = {0, 1, 1000, 200000};
   const std::vector<float> x = random_floats(4 * 2 * 64, 52, false), out = rotated(x, positions, 2, inv_freq);
@@ -74,7 +74,7 @@ TEST_CASE("rope: within two roundings of the exact rotation; interleaved pairs a
   CHECK(worst_shifted > 0.1);
 }
 
-TEST_CASE("rope: position 0 and unrotated pairs leave the values; nothing to do is fine") {
+TEST_CASE("rope: position 0 and unrotated pairs leave the values, nothing to do is fine") {
   const std::vector<float> x = random_floats(64, 53, false);
   CHECK(rotated(x, {0}, 2, rope_inv_freq(1e4, 32, 16)) == x);
   CHECK(rotated(x, {12345}, 2, std::vector<float>(16, 0.0f)) == x);

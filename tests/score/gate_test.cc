@@ -37,7 +37,7 @@ TEST_CASE("a loss beyond the margin that is significant is a regression") {
   CHECK(judge_paired(of_2100(200, 20), gold(0, 0.01)).beyond_margin_proven);
 }
 
-TEST_CASE("a significant loss inside the margin passes and says so; with a tighter margin it is a regression") {
+TEST_CASE("a significant loss inside the margin passes and says so, with a tighter margin it is a regression") {
   const PairedCounts counts = of_2100(40, 15);  // -1.19 points, p = 5e-4
   const GateResult r = judge_paired(counts, gold(0, 0.01));
   CHECK(r.verdict == PairedVerdict::kPass);

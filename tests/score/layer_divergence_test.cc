@@ -74,7 +74,7 @@ TEST_CASE(
   CHECK(layers.layers()[3].min_token_cosine > 0.9);
 }
 
-TEST_CASE("threads change no bit; shapes and NaN are refused") {
+TEST_CASE("threads change no bit, shapes and NaN are refused") {
   const auto ref = states();
   auto cand = ref;
   for (size_t i = 0; i < cand.size(); ++i) cand[i] += 0.01f * std::cos(static_cast<float>(i));

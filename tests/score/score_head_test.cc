@@ -61,7 +61,7 @@ bool same_bits(const std::vector<TokenDivergence>& a, const std::vector<TokenDiv
   return true;
 }
 
-TEST_CASE("targets are the next tokens of the same sequence; the last token has none") {
+TEST_CASE("targets are the next tokens of the same sequence, the last token has none") {
   const Batch batch = three_sequences();
   const auto ref = hidden_states(batch.tokens(), 0), cand = hidden_states(batch.tokens(), 0.01f);
   FakeHead a, b;
@@ -94,7 +94,7 @@ TEST_CASE("each token's figures are those of its two logit rows") {
   CHECK(found.p_cand_gold == direct.p_cand_gold);
 }
 
-TEST_CASE("threads, scratch budget and the other candidates change no bit; the reference passes the head once") {
+TEST_CASE("threads, scratch budget and the other candidates change no bit, the reference passes the head once") {
   Batch batch;
   for (int s = 0; s < 9; ++s) batch.add(std::vector<int32_t>(static_cast<size_t>(3 + s), s));
   const auto ref = hidden_states(batch.tokens(), 0), one = hidden_states(batch.tokens(), 0.02f),

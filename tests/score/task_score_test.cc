@@ -55,7 +55,7 @@ std::vector<ItemScore> score(const std::vector<TaskItem>& items) {
 
 const double kLogSum = std::log(std::exp(4.0) + std::exp(3.0) + 18);
 
-TEST_CASE("sequences end before the last target token; single-token choices share one") {
+TEST_CASE("sequences end before the last target token, single-token choices share one") {
   const std::vector<TaskItem> items = {exact({1, 2}, {3, 4, 5}), choice({7}, {{8}, {9}, {10, 11}, {10, 12}}, 0)};
   const ItemBatch batch = build_item_batch(items);
   CHECK(batch.batch.ids == std::vector<int32_t>{1, 2, 3, 4, 7, 7, 10});
@@ -67,7 +67,7 @@ TEST_CASE("sequences end before the last target token; single-token choices shar
                     {1, 3}, {2, 4}, {3, 5}, {4, 8}, {4, 9}, {5, 10}, {6, 11}, {5, 10}, {6, 12}});
 }
 
-TEST_CASE("an exact item is right iff every target token is the argmax; its log-probability is the sum") {
+TEST_CASE("an exact item is right iff every target token is the argmax, its log-probability is the sum") {
   const auto scores = score({exact({1}, {2, 3, 4}), exact({1}, {2, 4, 5}), exact({1}, {3})});
   CHECK(scores[0].correct);
   CHECK(scores[0].picked == 3);
