@@ -10,6 +10,7 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <new>
 #include <stdexcept>
@@ -65,6 +66,8 @@ std::string version_text() {
 struct Program {
   CLI::App app{"fp8bench: what does the FP8 checkpoint of a model cost, and what does it buy?", "fp8bench"};
   CommonOptions common;
+  std::string suite_name;
+  const Suite* suite = nullptr;  // that was asked for: only its options exist
   std::string device = "cpu";
   std::map<const CLI::App*, std::function<int()>> actions;
   std::function<int()> run_suite;
@@ -101,17 +104,59 @@ void add_common_options(CLI::App& app, Program& program) {
         ->group(kCommonGroup);
 }
 
-void build(Program& program, int argc, const char* const* argv) {
+// What stands behind --suite, before anything is parsed: only the chosen suite's options are to exist.
+const Suite* chosen_suite(const std::vector<std::string>& words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i].rfind("--suite=", 0) == 0) return find_suite(words[i].substr(8));
+    if (words[i] == "--suite" && i + 1 < words.size()) return find_suite(words[i + 1]);
+  }
+  return nullptr;
+}
+
+std::string list_of_suites() {
+  std::string text = "Suites (fp8bench --suite NAME --help lists the options of one):\n";
+  for (const Suite& suite : suites()) text += fmt::format("  {:<10}{}\n", suite.name, suite.summary);
+  return text;
+}
+
+void add_suite(Program& program, const std::vector<std::string>& words) {
+  std::vector<std::string> names;
+  for (const Suite& suite : suites()) names.emplace_back(suite.name);
+  program.app.add_option("--suite", program.suite_name, "suite to run; see `fp8bench list suites`")
+      ->check(CLI::IsMember(names));
+  program.suite = chosen_suite(words);
+  if (program.suite != nullptr) program.run_suite = program.suite->add(program.app, program.common);
+}
+
+std::string_view suite_with_benchmark() {
+  for (const Suite& suite : suites())
+    if (suite.benchmark_flags) return suite.name;
+  return "";
+}
+
+// Suites that take this option.
+std::vector<std::string> suites_with(const std::string& option) {
+  std::vector<std::string> names;
+  for (const Suite& suite : suites()) {
+    CLI::App scratch;
+    const CommonOptions common;
+    const auto unused = suite.add(scratch, common);
+    if (scratch.get_option_no_throw(option) != nullptr) names.emplace_back(suite.name);
+  }
+  return names;
+}
+
+void build(Program& program, const std::vector<std::string>& words) {
   CLI::App& app = program.app;
   app.get_formatter()->column_width(28);
-  app.footer(kFooter);
+  app.footer(list_of_suites() + "\n" + kFooter);
   app.set_version_flag("--version", version_text, "version, source revision and compiler");
   app.require_subcommand(0, 1);
   program.common.command_line = "fp8bench";
-  for (int i = 1; i < argc; ++i) program.common.command_line += " " + shell_word(argv[i]);
+  for (const std::string& word : words) program.common.command_line += " " + shell_word(word);
   if (const char* data = std::getenv("FP8BENCH_DATA")) program.common.data = data;
 
-  program.run_suite = add_suite_options(app, program.common);
+  add_suite(program, words);
   add_common_options(app, program);
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
@@ -121,7 +166,8 @@ void build(Program& program, int argc, const char* const* argv) {
 }
 
 // The words that CLI11 did not know, with the command in whose place they stood.
-std::string unknown_word(const CLI::App& root) {
+std::string unknown_word(const Program& program) {
+  const CLI::App& root = program.app;
   const auto chosen = root.get_subcommands();
   const CLI::App& app = chosen.empty() ? root : *chosen.front();
   std::vector<std::string> words = root.remaining(true);
@@ -131,6 +177,14 @@ std::string unknown_word(const CLI::App& root) {
   const bool option = found != words.end();
   const std::string word = (option ? *found : words.front()).substr(0, option ? found->find('=') : std::string::npos);
 
+  if (option && chosen.empty()) {
+    const std::vector<std::string> owners = suites_with(word);
+    if (!owners.empty() && program.suite == nullptr)
+      return fmt::format("{} needs --suite\nhint: fp8bench --suite {} {} ...", word, owners.front(), word);
+    if (!owners.empty())
+      return fmt::format("--suite {} does not take {}\nhint: --suite {} does", program.suite->name, word,
+                         fmt::join(owners, ", --suite "));
+  }
   std::vector<std::string> candidates;
   if (option) {
     for (const CLI::Option* o : app.get_options())
@@ -164,9 +218,6 @@ void refuse_impossible(const CLI::App& app) {
         "{} belongs to a suite and cannot go with the command {}\nhint: fp8bench {} --help lists its options",
         fmt::join(suite_options, ", "), chosen.front()->get_name(), chosen.front()->get_name()));
   if (!chosen.empty() || app.count("--suite") > 0) return;
-  if (!suite_options.empty())
-    throw InputError(fmt::format("{} needs --suite\nhint: fp8bench --suite {} {} ...", fmt::join(suite_options, ", "),
-                                 suites().front().name, suite_options.front()));
   throw InputError(
       fmt::format("{} alone asks for nothing\nhint: name a suite (--suite {}) or a command; fp8bench --help lists them",
                   common_option, suites().front().name));
@@ -185,22 +236,38 @@ void apply(const Program& program) try {
   throw InputError(fmt::format("{}\nhint: fp8bench list isas", error.what()));
 }
 
+// Flags of Google Benchmark are its own business: CLI11 never sees them.
+std::vector<std::string> take_benchmark_flags(std::vector<std::string>& words) {
+  const auto is_flag = [](const std::string& word) { return word.rfind("--benchmark_", 0) == 0; };
+  std::vector<std::string> flags;
+  std::copy_if(words.begin(), words.end(), std::back_inserter(flags), is_flag);
+  std::erase_if(words, is_flag);
+  return flags;
+}
+
 int parse_and_run(int argc, const char* const* argv) {
   Program program;
-  build(program, argc, argv);
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  build(program, words);
   if (argc <= 1) {
     std::cout << program.app.help();
     return kExitPass;
   }
+  program.common.benchmark_flags = take_benchmark_flags(words);
+  if (!program.common.benchmark_flags.empty() && (program.suite == nullptr || !program.suite->benchmark_flags))
+    throw InputError(
+        fmt::format("{}: only a suite that runs inside Google Benchmark takes it\nhint: fp8bench --suite {}",
+                    program.common.benchmark_flags.front(), suite_with_benchmark()));
   try {
-    program.app.parse(argc, argv);
+    std::reverse(words.begin(), words.end());  // as CLI11 wants a vector
+    program.app.parse(words);
   } catch (const CLI::CallForHelp& call) {
     return program.app.exit(call);
   } catch (const CLI::CallForVersion& call) {
     return program.app.exit(call);
   } catch (const CLI::ParseError& error) {
     // An unknown word is the likelier mistake than what its absence made CLI11 miss.
-    const std::string unknown = unknown_word(program.app);
+    const std::string unknown = unknown_word(program);
     if (!unknown.empty()) throw InputError(unknown);
     const auto chosen = program.app.get_subcommands();
     if (dynamic_cast<const CLI::RequiresError*>(&error) != nullptr) refuse_impossible(program.app);  // the better hint

@@ -5,6 +5,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace fp8bench {
 
@@ -13,10 +14,11 @@ struct CommonOptions {
   int threads = 0;  // 0: every processor this process may use
   std::string isa;  // "" or a name of kernels/isa.h
   uint64_t seed = 1;
-  std::string data;          // --data or FP8BENCH_DATA: public evaluation data
-  std::string json;          // --json FILE: the record
-  bool quiet = false;        // no progress on stderr
-  std::string command_line;  // as typed, for the record
+  std::string data;                          // --data or FP8BENCH_DATA: public evaluation data
+  std::string json;                          // --json FILE: the record
+  bool quiet = false;                        // no progress on stderr
+  std::string command_line;                  // as typed, for the record
+  std::vector<std::string> benchmark_flags;  // --benchmark_..., for Google Benchmark
 };
 
 struct Command {

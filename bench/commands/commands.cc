@@ -16,7 +16,8 @@ constexpr std::array kCommands = {
     Command{"selftest", "is the engine itself sound? recorded hashes and exact kernel checks", add_selftest_command},
     Command{"table", "the release table of a record, as Markdown; fills the README", add_table_command},
     Command{"calibrate", "the ceilings of this machine, which every other figure is held to", add_calibrate_command},
-    Command{"list", "suites, kernels, tasks, schemes, faults, devices, instruction sets", add_list_command},
+    Command{"list", "suites, ops, shapes, kernels, tasks, schemes, faults, devices, instruction sets",
+            add_list_command},
 };
 
 }  // namespace

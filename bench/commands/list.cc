@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "bench/cases/cases.h"
+#include "bench/cases/named_shapes.h"
 #include "bench/commands/command.h"
 #include "bench/suites/suite.h"
 #include "datasets/registry.h"
@@ -35,6 +37,23 @@ struct Kind {
 std::vector<Entry> list_suites() {
   std::vector<Entry> entries;
   for (const Suite& suite : suites()) entries.push_back({suite.name, suite.summary});
+  return entries;
+}
+
+std::vector<Entry> list_ops() {
+  std::vector<Entry> entries;
+  for (const Op* op : ops()) {
+    std::string axes;
+    for (const Axis& axis : op->axes)
+      axes += fmt::format(" {}={}", axis.name, axis.kind == Axis::Kind::kCount ? "N" : axis.choices);
+    entries.push_back({std::string(op->name), fmt::format("{};{}", op->summary, axes)});
+  }
+  return entries;
+}
+
+std::vector<Entry> list_shapes() {
+  std::vector<Entry> entries;
+  for (const auto& [name, about] : list_named_shapes()) entries.push_back({name, about});
   return entries;
 }
 
@@ -88,6 +107,8 @@ std::vector<Entry> list_isas() {
 
 constexpr std::array kKinds = {
     Kind{"suites", "fp8bench --suite NAME", list_suites},
+    Kind{"ops", "op= of a case, with its axes", list_ops},
+    Kind{"shapes", "shape= of a case; files of cases: bench/shapes", list_shapes},
     Kind{"kernels", "operations and their variants", list_kernels},
     Kind{"tasks", "what accuracy is measured on", list_tasks},
     Kind{"schemes", "checkpoint formats that can be loaded", list_schemes},

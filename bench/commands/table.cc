@@ -4,10 +4,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <vector>
 
+#include "bench/cases/case_report.h"
+#include "bench/cases/engine_report.h"
 #include "bench/commands/command.h"
 #include "harness/io/error.h"
 #include "harness/io/text_file.h"
@@ -125,6 +128,24 @@ std::string table_text(const Record& record) {
                      record.run.at("command").get<std::string>());
 }
 
+std::string tables_of(const Record& record) {
+  if (record.content.at("suite") != "e2e") return markdown_table(case_table(record.run));
+  std::string text = markdown_table(engine_table(record.run));
+  if (record.run.contains("policies")) text += "\n" + markdown_table(policy_table(record.run));
+  return text + "\n" + engine_notes(record.run);
+}
+
+// Records of measured cases: their tables one after the other.
+std::string case_tables(const std::vector<Record>& records) {
+  std::string text;
+  for (const Record& record : records)
+    text += fmt::format("{}### {}\n\n{}\n{}", text.empty() ? "" : "\n", record.content.at("suite").get<std::string>(),
+                        tables_of(record), case_notes(record.run));
+  return text;
+}
+
+bool holds_cases(const Record& record) { return record.run.contains("rows"); }
+
 void replace_between_markers(const std::string& file, const std::string& text) {
   std::string page = read_text_file(file);
   const size_t begin = page.find(kBegin), end = page.find(kEnd);
@@ -142,7 +163,8 @@ std::function<int()> add_table_command(CLI::App& app, const CommonOptions&) {
   auto files = std::make_shared<std::vector<std::string>>();
   auto readme = std::make_shared<std::string>();
   app.add_option("RECORD", *files,
-                 "records of the main job (its --json FILE): one: the release table; several: a row each")
+                 "records (--json FILE): of the main job, one: the release table, several: a row each; of other "
+                 "suites: their tables")
       ->required();
   app.add_option("--readme", *readme, "replace what stands between the markers of this Markdown file; default: print");
   return [files, readme] {
@@ -151,7 +173,10 @@ std::function<int()> add_table_command(CLI::App& app, const CommonOptions&) {
     try {
       std::vector<Record> records;
       for (const std::string& file : *files) records.push_back(read_record(at = file));
-      text = records.size() == 1 ? table_text(records.front()) : fault_table(records);
+      if (std::all_of(records.begin(), records.end(), holds_cases))
+        text = case_tables(records);
+      else
+        text = records.size() == 1 ? table_text(records.front()) : fault_table(records);
     } catch (const nlohmann::json::exception& error) {
       throw InputError(fmt::format("{}: expected a record of the main job: {}", at, error.what()));
     }
