@@ -178,7 +178,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
                                     },
                                 .check = [work, type](int set) { return work->check(set, type); },
                                 .amount = work->amount(kTypes[type].bytes),
-                                .compute_ceiling = context.ceilings.fma_gflop_s});
+                                .unit = ComputeUnit::kFma});
   return built;
 }
 

@@ -55,6 +55,10 @@ Mode mode_of(const CaseSpec& spec) {
   return mode == "hot" ? Mode::kHot : mode == "cold" ? Mode::kCold : Mode::kRotate;
 }
 
+bool is_native(const CaseSpec& spec) { return spec.choice("accumulate") == "native"; }
+
+ComputeUnit unit_of(bool native) { return native ? ComputeUnit::kNative : ComputeUnit::kFma; }
+
 int sets_to_rotate(const Environment& environment, Mode mode, double bytes) {
   if (mode != Mode::kRotate) return 1;
   return std::clamp(static_cast<int>(std::ceil(rotation_bytes(environment) / bytes)), 2, kMostSets);

@@ -79,6 +79,9 @@ inline constexpr Axis kRoutingAxis{"routing",
                                    "which experts the tokens take (routing.h)"};
 
 Mode mode_of(const CaseSpec& spec);
+// Of an operation with kAccumulateAxis.
+bool is_native(const CaseSpec& spec);
+ComputeUnit unit_of(bool native);
 
 // Up to here decoding is bound by memory and every output is checked; above, the multiply-adds bound it and a seeded
 // sample is checked.

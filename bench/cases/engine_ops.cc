@@ -160,8 +160,7 @@ BuiltCase build_appending(const CaseSpec& spec, const CaseContext& context, bool
                                 .amount = {.bytes = one_by_one ? bytes : 0.0,
                                            .flop = count * loaded.token_flop + heads * loaded.head_flop +
                                                    attention_flop(loaded.model->config(), depth, tokens)},
-                                .compute_ceiling = options.policy == Policy::kNative ? context.ceilings.bf16_gflop_s
-                                                                                     : context.ceilings.fma_gflop_s});
+                                .unit = unit_of(options.policy == Policy::kNative)});
     smallest = std::min(smallest, loaded.layer_bytes + loaded.head_bytes);
     sides[name] = work;
   }
@@ -237,7 +236,7 @@ BuiltCase build_divergence(const CaseSpec& spec, const CaseContext& context) {
                        .run = [work](int) { work->run(); },
                        .check = [work](int) { return work->check(); },
                        .amount = {.bytes = 0.0, .flop = flop},
-                       .compute_ceiling = native ? context.ceilings.bf16_gflop_s : context.ceilings.fma_gflop_s}};
+                       .unit = unit_of(native)}};
   return built;
 }
 

@@ -36,7 +36,7 @@ class DenseLinear {
         k_(spec.count("k")),
         tokens_(spec.count("tokens")),
         seed_(context.seed),
-        accumulate_(spec.choice("accumulate") == "native" ? Accumulate::kNative : Accumulate::kF32),
+        accumulate_(is_native(spec) ? Accumulate::kNative : Accumulate::kF32),
         codes_(static_cast<size_t>(tokens_ * k_)),
         scales_(static_cast<size_t>(tokens_)) {
     const double per_set = static_cast<double>(n_ * k_ + 4 * tokens_ * (n_ + k_));
@@ -136,7 +136,7 @@ class DenseLinear {
   std::vector<OneDnnLinear> onednn_;   // per set
 };
 
-void add_onednn(const std::shared_ptr<DenseLinear>& work, const CaseContext& context, BuiltCase& built) {
+void add_onednn(const std::shared_ptr<DenseLinear>& work, BuiltCase& built) {
   if (const std::string why = onednn_absent(); !why.empty()) {
     built.absent.emplace_back("onednn", why);
     return;
@@ -149,13 +149,12 @@ void add_onednn(const std::shared_ptr<DenseLinear>& work, const CaseContext& con
                          .run = [work, sets = built.sets](int i) { work->run_onednn(i % sets); },
                          .check = [work](int set) { return work->check_onednn(work->onednn(set)); },
                          .amount = amount,
-                         .compute_ceiling = bf16 ? context.ceilings.bf16_gflop_s : context.ceilings.fma_gflop_s});
+                         .unit = unit_of(bf16)});
 }
 
 BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   const auto work = std::make_shared<DenseLinear>(spec, context);
-  const bool native = spec.choice("accumulate") == "native";
-  const double compute = native ? context.ceilings.bf16_gflop_s : context.ceilings.fma_gflop_s;
+  const ComputeUnit unit = unit_of(is_native(spec));
   const int sets = work->sets();
   BuiltCase built;
   built.sets = sets;
@@ -166,21 +165,21 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
        .run = [work, sets](int i) { work->run(work->bf16(i % sets)); },
        .check = [work](int set) { return work->check(work->bf16(set)); },
        .amount = work->amount(work->weights().bf16.front()),
-       .compute_ceiling = compute},
+       .unit = unit},
       {.name = "f8",
        .run = [work, sets](int i) { work->run_quantized(i % sets); },
        .check = [work](int set) { return work->check(work->f8(set)); },
        .amount = work->amount(work->weights().f8.front()),
-       .compute_ceiling = compute,
+       .unit = unit,
        .zero_share = work->zeros()},
       {.name = "f8-product",
        .run = [work, sets](int i) { work->run(work->product(i % sets)); },
        .check = [work](int set) { return work->check(work->product(set)); },
        .amount = work->amount(work->weights().f8.front()),
-       .compute_ceiling = compute,
+       .unit = unit,
        .zero_share = work->zeros()},
   };
-  if (spec.has("contenders", "onednn")) add_onednn(work, context, built);
+  if (spec.has("contenders", "onednn")) add_onednn(work, built);
   return built;
 }
 

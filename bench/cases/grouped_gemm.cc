@@ -49,7 +49,7 @@ class ExpertProducts {
         tokens_(spec.count("tokens")),
         gather_(spec.count("gather") == 1),
         seed_(context.seed),
-        accumulate_(spec.choice("accumulate") == "native" ? Accumulate::kNative : Accumulate::kF32) {
+        accumulate_(is_native(spec) ? Accumulate::kNative : Accumulate::kF32) {
     const int64_t experts = spec.count("experts"), top_k = spec.count("top_k");
     weights_ = context.weights.get(n_, k_, experts);
     // Rotated over the experts of one layer: the next sample's tokens go elsewhere. Few tokens reach few experts, so
@@ -184,8 +184,7 @@ class ExpertProducts {
 
 BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   const auto work = std::make_shared<ExpertProducts>(spec, context);
-  const bool native = spec.choice("accumulate") == "native";
-  const double compute = native ? context.ceilings.bf16_gflop_s : context.ceilings.fma_gflop_s;
+  const ComputeUnit unit = unit_of(is_native(spec));
   const int sets = work->sets();
   BuiltCase built;
   built.sets = sets;
@@ -198,7 +197,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
                                 .run = [work, sets, run](int i) { run(work->set(i % sets)); },
                                 .check = [work, check](int set) { return check(work->set(set)); },
                                 .amount = work->amount(f8 ? work->f8() : work->bf16(), product),
-                                .compute_ceiling = compute,
+                                .unit = unit,
                                 .zero_share = f8 ? work->zeros() : 0.0});
   };
   ExpertProducts& w = *work;  // kept alive by the closures above

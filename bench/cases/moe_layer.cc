@@ -62,7 +62,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   config.experts = spec.count("experts");
   config.top_k = spec.count("top_k");
   const int64_t tokens = spec.count("tokens");
-  const bool native = spec.choice("accumulate") == "native", few = tokens <= kFewTokens;
+  const bool native = is_native(spec), few = tokens <= kFewTokens;
   EngineOptions options;
   options.policy = native ? Policy::kNative : Policy::kF32;
 
@@ -108,7 +108,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
          .check = [work, &side, few,
                    seed = context.seed](int s) { return side[static_cast<size_t>(s)].check(few, seed); },
          .amount = amount_of(*work, is_f8 ? f8 : bf16, config),
-         .compute_ceiling = native ? context.ceilings.bf16_gflop_s : context.ceilings.fma_gflop_s,
+         .unit = unit_of(native),
          .zero_share = is_f8 ? std::max(zero_share(quantized.codes), zero_share(f8.gate_up.front())) : 0.0});
   }
   return built;

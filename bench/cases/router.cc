@@ -126,7 +126,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
          .run = [work, &side, sets](int i) { work->run(i % sets, side[static_cast<size_t>(i % sets)]); },
          .check = [work, &side](int set) { return work->check(set, side[static_cast<size_t>(set)]); },
          .amount = work->amount(),
-         .compute_ceiling = context.ceilings.fma_gflop_s});
+         .unit = ComputeUnit::kFma});
   }
   return built;
 }

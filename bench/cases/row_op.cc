@@ -37,7 +37,7 @@ BuiltCase build_row_op(const CaseSpec& spec, const CaseContext& context, RowOp o
                                                         [&](int64_t row) { return c->judge(set, row); });
                                     },
                                 .amount = {.bytes = c->bytes_per_row * static_cast<double>(work->op.rows), .flop = 0.0},
-                                .compute_ceiling = 0.0,
+                                .unit = ComputeUnit::kNone,
                                 .zero_share = c->zero_share});
   }
   return built;

@@ -87,6 +87,18 @@ double Ceilings::value(std::string_view name) const {
   return 0.0;
 }
 
+double Ceilings::gflop_s(ComputeUnit unit) const {
+  switch (unit) {
+    case ComputeUnit::kNone:
+      return 0.0;
+    case ComputeUnit::kFma:
+      return fma_gflop_s;
+    case ComputeUnit::kNative:
+      return bf16_gflop_s;
+  }
+  return 0.0;
+}
+
 std::filesystem::path ceilings_file() {
   if (const char* own = std::getenv("FP8BENCH_CACHE"); own != nullptr && *own != '\0')
     return std::filesystem::path(own) / "ceilings.json";

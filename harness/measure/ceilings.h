@@ -27,6 +27,9 @@ struct Ceiling {
   std::string unit;     // "GB/s" (1e9 bytes a second), "GFLOP/s" (a multiply-add counts two) or "GHz"
 };
 
+// What computes, and so which ceiling a rate of operations is held to.
+enum class ComputeUnit { kNone, kFma, kNative };
+
 struct Ceilings {
   std::string machine_key;
   std::vector<Ceiling> all;
@@ -37,6 +40,7 @@ struct Ceilings {
   double read_gb_s = 0.0;     // reading main memory
   double fma_gflop_s = 0.0;   // float32 multiply-add
   double bf16_gflop_s = 0.0;  // the matrix or dot-product unit of policy native; the float32 rate where there is none
+  double gflop_s(ComputeUnit unit) const;  // of the two above; 0 for kNone
   // What the caches can keep of a rotation, L3 and every thread's L2, and the best rate at which they give it back. 0
   // where unknown.
   int64_t cache_bytes = 0;

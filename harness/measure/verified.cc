@@ -53,9 +53,7 @@ class Row {
     if (any_too_fast() && recalibrate) {
       // First the same samples against fresh ceilings, then once more with fresh samples: either may have been taken
       // while the machine ran slower than it can.
-      const Ceilings old = ceilings_;
       ceilings_ = recalibrate();
-      follow_ceilings(old);
       if (any_too_fast()) time();
     }
     verify_after();
@@ -83,7 +81,6 @@ class Row {
       } else {
         timed_.push_back(row_.contenders.size());
       }
-      compute_ceilings_.push_back(contender.compute_ceiling);
       row_.contenders.push_back(std::move(result));
     }
   }
@@ -128,7 +125,8 @@ class Row {
     return amount.bytes / 1e9 * ((1.0 - share) / ceilings_.read_gb_s + cached);
   }
   double compute_seconds(size_t c) const {
-    return compute_ceilings_[c] > 0.0 ? contenders_[c].amount.flop / compute_ceilings_[c] / 1e9 : 0.0;
+    const double ceiling = ceilings_.gflop_s(contenders_[c].unit);
+    return ceiling > 0.0 ? contenders_[c].amount.flop / ceiling / 1e9 : 0.0;
   }
 
   // Below this no median is believed.
@@ -145,19 +143,6 @@ class Row {
 
   bool any_too_fast() const {
     return std::any_of(timed_.begin(), timed_.end(), [this](size_t c) { return too_fast(c); });
-  }
-
-  // A contender names its compute ceiling by value: the same figure of the fresh ceilings.
-  void follow_ceilings(const Ceilings& old) {
-    for (double& ceiling : compute_ceilings_) {
-      if (ceiling <= 0.0) continue;
-      double fresh = ceiling;
-      if (ceiling == old.fma_gflop_s) fresh = ceilings_.fma_gflop_s;
-      if (ceiling == old.bf16_gflop_s) fresh = std::max(fresh, ceilings_.bf16_gflop_s);
-      for (const Ceiling& figure : old.all)
-        if (ceiling == figure.value) fresh = std::max(fresh, ceilings_.value(figure.name));
-      ceiling = std::max(ceiling, fresh);
-    }
   }
 
   void verify_after() {
@@ -218,7 +203,6 @@ class Row {
   int sets_;
   std::function<void()> sweep_;  // kCold only
   std::vector<size_t> timed_;    // contenders that passed the first look
-  std::vector<double> compute_ceilings_;
   std::vector<int> last_sample_;
   VerifiedRow row_;
 };

@@ -32,8 +32,8 @@ struct Contender {
   Work run;                             // on data set i % sets
   std::function<Check(int set)> check;  // of the output that the last run on this set left
   Amount amount;
-  double compute_ceiling = 0.0;  // GFLOP/s of the units it uses, as the ceilings say; 0: no compute ceiling
-  double zero_share = 0.0;       // of its quantized inputs and weights; above one half the row is flagged
+  ComputeUnit unit = ComputeUnit::kNone;  // kNone: no compute ceiling
+  double zero_share = 0.0;                // of its quantized inputs and weights; above one half the row is flagged
 };
 
 enum class RowStatus { kOk, kWrong, kWrongAfter, kTooFast };

@@ -36,7 +36,7 @@ struct Machine {
     c.run = [this, seconds](int) { now += seconds; };
     c.check = [error](int) { return Check{error, 7}; };
     c.amount = {1e9, 1e10};
-    c.compute_ceiling = ceilings.fma_gflop_s;
+    c.unit = ComputeUnit::kFma;
     return c;
   }
 };
@@ -109,7 +109,7 @@ TEST_CASE("a contender that spoils its output on its second run loses its time")
 TEST_CASE("a contender faster than memory or arithmetic is not believed") {
   Machine machine;
   Contender bytes = machine.contender("skips bytes", 0.05), flop = machine.contender("skips arithmetic", 0.05);
-  bytes.compute_ceiling = 0.0;
+  bytes.unit = ComputeUnit::kNone;
   flop.amount.bytes = 0.0;
   const std::array contenders = {machine.contender("honest", 0.2), bytes, flop};
   const VerifiedRow row = measure_verified(contenders, machine.options, machine.ceilings);
@@ -123,7 +123,7 @@ TEST_CASE("a contender faster than memory or arithmetic is not believed") {
 TEST_CASE("hot and cache-resident rows have no memory ceiling, but a compute ceiling") {
   Machine machine;
   Contender bytes = machine.contender("from the cache", 0.05), flop = machine.contender("skips arithmetic", 0.05);
-  bytes.compute_ceiling = 0.0;
+  bytes.unit = ComputeUnit::kNone;
   const std::array contenders = {bytes, flop};
   machine.options.mode = Mode::kHot;
   VerifiedRow row = measure_verified(contenders, machine.options, machine.ceilings);
@@ -223,7 +223,7 @@ TEST_CASE("what caches can hold of a rotation makes it as much faster, and no mo
   machine.ceilings.cache_read_gb_s = 100.0;
   // 1 GB: three quarters at 10 GB/s and one at 100: 0.0775 s; with the slack of 1.10, 0.0705 s.
   Contender possible = machine.contender("possible", 0.073), impossible = machine.contender("impossible", 0.068);
-  possible.compute_ceiling = impossible.compute_ceiling = 0.0;
+  possible.unit = impossible.unit = ComputeUnit::kNone;
   const std::array contenders = {possible, impossible};
   const auto statuses = [&] {
     const VerifiedRow row = measure_verified(contenders, machine.options, machine.ceilings);
