@@ -168,7 +168,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   BuiltCase built;
   built.sets = sets;
   built.cache_resident = work->cache_resident();
-  built.bound = spec.count("tokens") <= kFewTokens ? Bound::kMemory : Bound::kCompute;
+  built.bound = bound_of(spec.count("tokens"));
   for (size_t type = 0; type < kTypes.size(); ++type)
     built.contenders.push_back({.name = kTypes[type].name,
                                 .run =

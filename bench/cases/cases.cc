@@ -59,6 +59,8 @@ bool is_native(const CaseSpec& spec) { return spec.choice("accumulate") == "nati
 
 ComputeUnit unit_of(bool native) { return native ? ComputeUnit::kNative : ComputeUnit::kFma; }
 
+Bound bound_of(int64_t tokens) { return tokens <= kFewTokens ? Bound::kMemory : Bound::kCompute; }
+
 int sets_to_rotate(const Environment& environment, Mode mode, double bytes) {
   if (mode != Mode::kRotate) return 1;
   return std::clamp(static_cast<int>(std::ceil(rotation_bytes(environment) / bytes)), 2, kMostSets);

@@ -87,6 +87,8 @@ ComputeUnit unit_of(bool native);
 // sample is checked.
 inline constexpr int64_t kFewTokens = 8;
 
+Bound bound_of(int64_t tokens);
+
 // How many sets of data a rotation needs so that no cache serves them: their sum is beyond twice the last level.
 // bytes: of one set. 1 for modes hot and cold.
 int sets_to_rotate(const Environment& environment, Mode mode, double bytes);

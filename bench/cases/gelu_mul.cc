@@ -44,30 +44,12 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   const int64_t width = spec.count("width"), rows = spec.count("tokens");
   const auto gelu = [rows, width](RowSet& set) { gelu_mul(gelu_args(set.x.data(), rows, width, set.y.data())); };
   RowOp op{.rows = rows, .in = 2 * width, .out = width, .contenders = {}};
-  op.contenders.push_back({.name = "bf16",
-                           .run = gelu,
-                           .judge =
-                               [width](const RowSet& set, int64_t row) {
-                                 std::vector<float> canonical;
-                                 const double worst = canonical_row(set, row, width, canonical);
-                                 const auto found =
-                                     std::span(set.y).subspan(static_cast<size_t>(row * width), canonical.size());
-                                 return std::max(worst, differing(found, canonical));
-                               },
-                           .bytes_per_row = 12.0 * static_cast<double>(width)});
-  op.contenders.push_back({.name = "f8",
-                           .run =
-                               [gelu, width](RowSet& set) {
-                                 gelu(set);
-                                 quantize_set(set, width);
-                               },
-                           .judge =
-                               [width](const RowSet& set, int64_t row) {
-                                 std::vector<float> canonical;
-                                 const double worst = canonical_row(set, row, width, canonical);
-                                 return std::max(worst, judge_codes(set, row, canonical));
-                               },
-                           .bytes_per_row = 12.0 * static_cast<double>(width)});
+  add_both_sides(
+      op, gelu,
+      [width](const RowSet& set, int64_t row, std::vector<float>& canonical) {
+        return canonical_row(set, row, width, canonical);
+      },
+      12.0 * static_cast<double>(width));
   return build_row_op(spec, context, std::move(op));
 }
 

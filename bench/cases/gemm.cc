@@ -47,14 +47,12 @@ class DenseLinear {
     for (size_t s = 0; s < sets_.size(); ++s) {
       Set& set = sets_[s];
       set.x = make_inputs(spec.choice("input"), tokens_, k_, seed_ + s);
-      set.quantized = QuantizedInputs(set.x, k_);
       // What reads BF16 gets BF16: the products are then exact on both paths.
       if (accumulate_ == Accumulate::kNative)
         for (float& value : set.x) value = round_to_bf16(value);
+      set.quantized = QuantizedInputs(set.x, k_);
       for (auto* y : {&set.y_bf16, &set.y_f8, &set.y_product}) y->resize(static_cast<size_t>(tokens_ * n_));
     }
-    if (accumulate_ == Accumulate::kNative)
-      for (Set& set : sets_) set.quantized = QuantizedInputs(set.x, k_);
   }
 
   // The same BF16 layer by oneDNN, on every set.
@@ -159,7 +157,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   BuiltCase built;
   built.sets = sets;
   built.cache_resident = work->cache_resident();
-  built.bound = spec.count("tokens") <= kFewTokens ? Bound::kMemory : Bound::kCompute;
+  built.bound = bound_of(spec.count("tokens"));
   built.contenders = {
       {.name = "bf16",
        .run = [work, sets](int i) { work->run(work->bf16(i % sets)); },

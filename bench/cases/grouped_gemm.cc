@@ -189,7 +189,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   BuiltCase built;
   built.sets = sets;
   built.cache_resident = work->cache_resident();
-  built.bound = spec.count("tokens") <= kFewTokens ? Bound::kMemory : Bound::kCompute;
+  built.bound = bound_of(spec.count("tokens"));
   built.facts = work->facts();
   const auto add = [&](const char* name, bool f8, bool product, std::function<void(Set&)> run,
                        std::function<Check(Set&)> check) {

@@ -94,7 +94,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
 
   BuiltCase built;
   built.sets = sets;
-  built.bound = few ? Bound::kMemory : Bound::kCompute;
+  built.bound = bound_of(tokens);
   built.cache_resident =
       fits_cache(context.environment, 1, static_cast<double>(3 * config.experts * config.hidden * config.moe_ffn));
   built.facts = routing_facts(work->routed);

@@ -7,6 +7,9 @@
 
 namespace fp8bench {
 
+namespace {
+
+// Quantizes set.y into set.codes and set.scales.
 void quantize_set(RowSet& set, int64_t width) {
   quantize_per_token({.x = set.y.data(),
                       .rows = static_cast<int64_t>(set.scales.size()),
@@ -14,6 +17,8 @@ void quantize_set(RowSet& set, int64_t width) {
                       .codes = set.codes.data(),
                       .scales = set.scales.data()});
 }
+
+}  // namespace
 
 double judge_codes(const RowSet& set, int64_t row, std::span<const float> canonical) {
   const size_t width = canonical.size();
@@ -27,6 +32,35 @@ double judge_codes(const RowSet& set, int64_t row, std::span<const float> canoni
   const std::span<const float> found = std::span(set.codes).subspan(static_cast<size_t>(row) * width, width);
   return std::max(differing(found, codes),
                   differing(std::span(&set.scales[static_cast<size_t>(row)], 1), std::span(&scale, 1)));
+}
+
+void add_both_sides(RowOp& op, const std::function<void(RowSet& set)>& run, const CanonicalRow& canonical_row,
+                    double bytes_per_row) {
+  const int64_t width = op.out;
+  op.contenders.push_back({.name = "bf16",
+                           .run = run,
+                           .judge =
+                               [canonical_row, width](const RowSet& set, int64_t row) {
+                                 std::vector<float> canonical;
+                                 const double worst = canonical_row(set, row, canonical);
+                                 const auto found =
+                                     std::span(set.y).subspan(static_cast<size_t>(row * width), canonical.size());
+                                 return std::max(worst, differing(found, canonical));
+                               },
+                           .bytes_per_row = bytes_per_row});
+  op.contenders.push_back({.name = "f8",
+                           .run =
+                               [run, width](RowSet& set) {
+                                 run(set);
+                                 quantize_set(set, width);
+                               },
+                           .judge =
+                               [canonical_row](const RowSet& set, int64_t row) {
+                                 std::vector<float> canonical;
+                                 const double worst = canonical_row(set, row, canonical);
+                                 return std::max(worst, judge_codes(set, row, canonical));
+                               },
+                           .bytes_per_row = bytes_per_row});
 }
 
 }  // namespace fp8bench

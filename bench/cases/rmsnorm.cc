@@ -52,30 +52,12 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   const auto weight = std::make_shared<std::vector<float>>(make_inputs("uniform", 1, width, context.seed + 99));
   const auto norm = [weight, rows](RowSet& set) { rmsnorm(norm_args(set.x.data(), *weight, rows, set.y.data())); };
   RowOp op{.rows = rows, .in = width, .out = width, .contenders = {}};
-  op.contenders.push_back({.name = "bf16",
-                           .run = norm,
-                           .judge =
-                               [weight, width](const RowSet& set, int64_t row) {
-                                 std::vector<float> canonical;
-                                 const double worst = canonical_row(set, row, *weight, canonical);
-                                 const auto found =
-                                     std::span(set.y).subspan(static_cast<size_t>(row * width), canonical.size());
-                                 return std::max(worst, differing(found, canonical));
-                               },
-                           .bytes_per_row = 8.0 * static_cast<double>(width)});
-  op.contenders.push_back({.name = "f8",
-                           .run =
-                               [norm, width](RowSet& set) {
-                                 norm(set);
-                                 quantize_set(set, width);
-                               },
-                           .judge =
-                               [weight](const RowSet& set, int64_t row) {
-                                 std::vector<float> canonical;
-                                 const double worst = canonical_row(set, row, *weight, canonical);
-                                 return std::max(worst, judge_codes(set, row, canonical));
-                               },
-                           .bytes_per_row = 8.0 * static_cast<double>(width)});
+  add_both_sides(
+      op, norm,
+      [weight](const RowSet& set, int64_t row, std::vector<float>& canonical) {
+        return canonical_row(set, row, *weight, canonical);
+      },
+      8.0 * static_cast<double>(width));
   return build_row_op(spec, context, std::move(op));
 }
 

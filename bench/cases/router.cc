@@ -118,7 +118,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   BuiltCase built;
   built.sets = sets;
   built.cache_resident = work->cache_resident();
-  built.bound = spec.count("tokens") <= kFewTokens ? Bound::kMemory : Bound::kCompute;
+  built.bound = bound_of(spec.count("tokens"));
   for (const bool f8 : {false, true}) {
     std::vector<Chosen>& side = work->side(f8);
     built.contenders.push_back(
