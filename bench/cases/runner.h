@@ -17,7 +17,7 @@ struct RunnerOptions {
   double seconds = 0.0;  // sampling of one case, all its contenders together; 0: chosen by their number
   std::vector<std::string> benchmark_flags;  // --benchmark_...; _min_time sets `seconds` too
   std::string command_prefix;  // of a repro line: "fp8bench --suite dense --seed 1 --threads 2 --isa avx2"
-  std::string fault;           // of row_faults(), injected into every contender but the first; empty: none
+  std::string fault;           // of kRowFaults, injected into every contender but the first; empty: none
   uint64_t seed = 1;
   bool quiet = false;
   ModelPool* models = nullptr;  // for operations of whole checkpoints

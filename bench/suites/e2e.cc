@@ -11,13 +11,12 @@
 #include "bench/cases/case_report.h"
 #include "bench/cases/engine_report.h"
 #include "bench/cases/model_pool.h"
+#include "bench/cases/row_options.h"
 #include "bench/cases/shape_file.h"
 #include "bench/suites/suite.h"
 #include "harness/engine/bundled.h"
 #include "harness/io/error.h"
 #include "harness/io/text_file.h"
-#include "kernels/isa.h"
-#include "kernels/parallel.h"
 
 namespace fp8bench {
 namespace {
@@ -27,10 +26,10 @@ constexpr const char* kStandard = "synth:gemma-4-26b-a4b?layers=2";
 constexpr int64_t kStandardMemory = int64_t{16} << 30;  // what both sides of it and their loading need, with room
 
 struct Options {
-  std::string bf16, fp8, shapes, filter, kv = "f32", fault, markdown;
+  std::string bf16, fp8, shapes, kv = "f32";
   int64_t pp = 512, tg = 32, depth = 0;
   std::vector<std::string> policies = {"f32", "bf16", "native"};
-  double seconds = 0.0;
+  RowOptions rows;
 };
 
 std::vector<CaseSpec> cases_of(const Options& options) {
@@ -49,29 +48,19 @@ std::string standard_checkpoint(const Environment& environment) {
 }
 
 int run(const Options& options, const CommonOptions& common) {
-  if (!common.json.empty()) require_writable(common.json);
-  if (!options.markdown.empty()) require_writable(options.markdown);
+  require_writable_outputs(options.rows, common);
   const std::vector<CaseSpec> cases = cases_of(options);
   const Environment environment = read_environment();
   ModelPool models(options.bf16.empty() ? standard_checkpoint(environment) : options.bf16, options.fp8);
-  RunnerOptions runner;
-  runner.suite = "e2e";
-  runner.filter = options.filter;
-  runner.seconds = options.seconds;
-  runner.benchmark_flags = common.benchmark_flags;
-  runner.seed = common.seed;
-  runner.quiet = common.quiet;
-  runner.fault = options.fault;
+  const std::string fp8 = options.fp8.empty() ? "" : fmt::format(" --fp8 '{}'", options.fp8);
+  RunnerOptions runner =
+      runner_options("e2e", fmt::format(" --bf16 '{}'{}", models.spec(false), fp8), options.rows, common);
   runner.models = &models;
-  runner.command_prefix =
-      fmt::format("fp8bench --suite e2e --bf16 '{}'{} --seed {} --threads {} --isa {}", models.spec(false),
-                  options.fp8.empty() ? "" : fmt::format(" --fp8 '{}'", options.fp8), common.seed, thread_count(),
-                  isa_name(active_isa()));
   const RunResult result = run_cases(cases, runner, environment);
   if (result.only_listed) return kExitPass;
   Record record = case_record("e2e", result, environment, common.seed, common.command_line);
   add_engine_figures(record, models, result);
-  if (options.filter.empty() && options.shapes.empty() && options.policies.size() > 1)
+  if (options.rows.filter.empty() && options.shapes.empty() && options.policies.size() > 1)
     record.run["policies"] = policy_distances(models, options.policies, common.seed);
   const std::string notes = engine_notes(record.run) + case_notes(record.run);
   if (!result.printed) {
@@ -81,12 +70,12 @@ int run(const Options& options, const CommonOptions& common) {
     std::fflush(stdout);
   }
   if (!common.json.empty()) write_record(common.json, record);
-  if (!options.markdown.empty()) {
+  if (!options.rows.markdown.empty()) {
     std::string text = "# fp8bench --suite e2e\n\n" + markdown_table(engine_table(record.run));
     if (record.run.contains("policies")) text += "\n" + markdown_table(policy_table(record.run));
-    write_file_atomically(options.markdown, text + "\n" + notes);
+    write_file_atomically(options.rows.markdown, text + "\n" + notes);
   }
-  return result.wrong || result.too_fast ? kExitInvalid : kExitPass;
+  return exit_code(result);
 }
 
 }  // namespace
@@ -116,15 +105,7 @@ std::function<int()> add_e2e_suite(CLI::App& app, const CommonOptions& common) {
       ->capture_default_str();
   app.add_option("--shape", options->shapes, "cases instead: a file, or \"op=pp tokens=512 policy=f32\"")
       ->type_name("CASES");
-  app.add_option("--filter", options->filter, "only rows whose name matches; default: all")->type_name("REGEX");
-  app.add_option("--min-time", options->seconds, "sampling of one case in seconds; default: 0.15 to 2, by their number")
-      ->check(CLI::Range(0.001, 3600.0))
-      ->type_name("SECONDS");
-  app.add_option("--fault", options->fault, "prove the instrument: an FP8 side that computes nothing; default: none")
-      ->check(CLI::IsMember({"skips-work", "skips-later"}))
-      ->type_name("NAME");
-  app.add_option("--markdown", options->markdown, "write the tables to this file as Markdown; default: none")
-      ->type_name("FILE");
+  add_row_options(app, options->rows);
   return [options, &common] { return run(*options, common); };
 }
 
