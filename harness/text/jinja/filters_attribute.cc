@@ -10,13 +10,6 @@
 namespace fp8bench::jinja {
 namespace {
 
-Items items_of(Machine& machine, const Value& value) {
-  if (value.is_text()) machine.charge_items(value.utf8().size());
-  Items items = iterate(value);
-  machine.charge_items(items.size());
-  return items;
-}
-
 Value map(Machine& machine, const Value& value, const Arguments& arguments) {
   if (!truthy(value)) return Value::iterator({});
   Items mapped;

@@ -14,12 +14,6 @@
 namespace fp8bench::jinja {
 namespace {
 
-Items items_of(Machine& machine, const Value& value) {
-  if (value.is_text()) machine.charge_items(value.utf8().size());
-  Items items = iterate(value);
-  machine.charge_items(items.size());
-  return items;
-}
 bool flag(const Value* value) { return value != nullptr && truthy(*value); }
 
 Value first(Machine&, const Value& value, const Arguments& arguments) {

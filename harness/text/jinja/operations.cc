@@ -269,4 +269,11 @@ const std::string& require_text(const Value& value, const char* what) {
   throw Fault(fmt::format("{} must be a string, not {}", what, type_name(value)));
 }
 
+Items items_of(Machine& machine, const Value& value) {
+  if (value.is_text()) machine.charge_items(value.utf8().size());
+  Items items = iterate(value);
+  machine.charge_items(items.size());
+  return items;
+}
+
 }  // namespace fp8bench::jinja

@@ -13,6 +13,7 @@ bool compared_by(Machine& machine, Operator operation, const Value& left, const 
 Value negate(const Value& value);
 Value plus(const Value& value);
 Value concatenate(Machine& machine, const Items& parts);  // ~
+Items items_of(Machine& machine, const Value& value);     // iterate(), paid for
 
 // value.name: an attribute or method of the Python type first, then a key. Undefined when there is neither.
 Value attribute(Machine& machine, const Value& value, const std::string& name);
