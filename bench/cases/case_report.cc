@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "harness/measure/environment_json.h"
+
 namespace fp8bench {
 namespace {
 
@@ -93,34 +95,13 @@ std::string load_cell(const json& facts) {
 
 }  // namespace
 
-nlohmann::json machine_json(const Environment& e) {
-  return {{"cpu", e.cpu},
-          {"threads", e.logical_cpus},
-          {"isa", e.isa},
-          {"isa_best", e.isa_best},
-          {"memory_bytes", e.memory_bytes},
-          {"l2_bytes", e.cache_l2_bytes},
-          {"l3_bytes", e.cache_l3_bytes},
-          {"kernel", e.kernel},
-          {"compiler", e.compiler},
-          {"version", e.version},
-          {"revision", e.revision},
-          {"key", e.machine_key}};
-}
-
-nlohmann::json ceilings_json(const Ceilings& ceilings) {
-  return {{"read_gb_s", ceilings.read_gb_s},
-          {"fma_gflop_s", ceilings.fma_gflop_s},
-          {"bf16_gflop_s", ceilings.bf16_gflop_s}};
-}
-
 Record case_record(const std::string& suite, const RunResult& result, const Environment& environment, uint64_t seed,
                    const std::string& command) {
   Record record;
   record.content = {{"suite", suite}, {"seed", seed}, {"rows", json::array()}};
   record.run = {{"command", command},
-                {"machine", machine_json(environment)},
-                {"ceilings", ceilings_json(result.ceilings)},
+                {"machine", to_json(environment)},
+                {"ceilings", held_to_json(result.ceilings)},
                 {"recalibrated", result.recalibrated},
                 {"seconds", result.seconds},
                 {"rows", json::array()}};

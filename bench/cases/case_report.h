@@ -9,9 +9,6 @@
 
 namespace fp8bench {
 
-nlohmann::json machine_json(const Environment& environment);
-nlohmann::json ceilings_json(const Ceilings& ceilings);
-
 // `content` holds what the same cases must reproduce bit for bit (checks of the canonical contenders, routing), `run`
 // the times with their samples, statuses and repro lines.
 Record case_record(const std::string& suite, const RunResult& result, const Environment& environment, uint64_t seed,

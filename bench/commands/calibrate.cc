@@ -104,13 +104,11 @@ int run_calibrate(const std::string& only, const CommonOptions& common) {
   if (!common.json.empty()) {
     Record record;
     record.content = {{"command", "calibrate"}};
-    record.run = {
-        {"command", common.command_line},
-        {"machine", to_json(environment)},
-        {"measured", to_json(measured)},
-        {"kept", to_json(kept)},
-        {"held_to",
-         {{"read_gb_s", kept.read_gb_s}, {"fma_gflop_s", kept.fma_gflop_s}, {"bf16_gflop_s", kept.bf16_gflop_s}}}};
+    record.run = {{"command", common.command_line},
+                  {"machine", to_json(environment)},
+                  {"measured", to_json(measured)},
+                  {"kept", to_json(kept)},
+                  {"held_to", held_to_json(kept)}};
     if (steal) record.run["steal_share"] = *steal;
     write_record(common.json, record);
   }

@@ -6,6 +6,7 @@
 
 #include "bench/suites/moe.h"
 #include "harness/io/sha256.h"
+#include "harness/measure/environment_json.h"
 
 namespace fp8bench {
 namespace {
@@ -222,15 +223,13 @@ Record moe_record(const MoeContext& context, const MoeResult& result) {
   if (result.kernels) {
     content["kernels"] = json::array();
     kernel_json(*result.kernels, content["kernels"], timings);
-    record.run["ceilings"] = {{"read_gb_s", result.kernels->ceilings.read_gb_s},
-                              {"fma_gflop_s", result.kernels->ceilings.fma_gflop_s}};
+    record.run["ceilings"] = held_to_json(result.kernels->ceilings);
   }
   if (result.quality) content["quality"] = to_json(*result.quality);
   if (result.tasks) {
     content["tasks"] = {{"margin", result.tasks->margin}, {"pooled", to_json(result.tasks->pooled)}};
     for (const TaskRow& row : result.tasks->rows) content["tasks"]["rows"].push_back(to_json(row));
   }
-  const Environment& e = context.environment;
   record.run["bf16"] = context.bf16_name;
   record.run["fp8"] = context.fp8_name;
   record.run["text"] = context.text_name;
@@ -238,18 +237,8 @@ Record moe_record(const MoeContext& context, const MoeResult& result) {
   record.run["seconds"] = result.seconds;
   record.run["peak_anonymous_bytes"] = result.peak_anonymous_bytes;
   record.run["command"] = context.common.command_line;
-  record.run["machine"] = {{"cpu", e.cpu},
-                           {"threads", e.logical_cpus},
-                           {"isa", policy_isa(context.policy)},
-                           {"isa_best", e.isa_best},
-                           {"memory_bytes", e.memory_bytes},
-                           {"l2_bytes", e.cache_l2_bytes},
-                           {"l3_bytes", e.cache_l3_bytes},
-                           {"kernel", e.kernel},
-                           {"compiler", e.compiler},
-                           {"version", e.version},
-                           {"revision", e.revision},
-                           {"key", e.machine_key}};
+  record.run["machine"] = to_json(context.environment);
+  record.run["machine"]["isa"] = policy_isa(context.policy);
   return record;
 }
 
