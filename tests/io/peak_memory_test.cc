@@ -6,13 +6,12 @@
 #include <memory>
 #include <thread>
 
+#include "tests/test_data.h"
+
 using namespace fp8bench;
 
 TEST_CASE("peak memory sees what was allocated and freed again") {
-  if (anonymous_memory_bytes() == 0) {
-    std::printf("SKIPPED: this system does not report RssAnon\n");
-    return;
-  }
+  if (anonymous_memory_bytes() == 0) FP8BENCH_SKIP("this system does not report RssAnon");
   constexpr size_t kSize = size_t{64} << 20;
   PeakMemory peak;
   const int64_t before = peak.peak_bytes();

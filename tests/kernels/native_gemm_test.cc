@@ -1,11 +1,11 @@
 #include "kernels/native_gemm/native_gemm.h"
 
 #include <atomic>
-#include <iostream>
 
 #include "kernel_testing.h"
 #include "kernels/native_gemm/driver.h"
 #include "soft_units.h"
+#include "tests/test_data.h"
 
 namespace fp8bench {
 namespace {
@@ -142,10 +142,7 @@ TEST_CASE("native_gemm: the same bits for any number of threads, and on the dot-
 }
 
 TEST_CASE("native_gemm: the software dot product has the bits of the processor's") {
-  if (!isa_supported(Isa::kAvx512Bf16)) {
-    std::cout << "SKIPPED: this processor has no AVX-512 BF16\n";
-    return;
-  }
+  if (!isa_supported(Isa::kAvx512Bf16)) FP8BENCH_SKIP("this processor has no AVX-512 BF16");
   for (const auto& [name, kernel] : supported_native_variants()) {
     if (std::string_view(kernel->unit) != "avx512bf16") continue;
     for (const DType dtype : {DType::kBF16, DType::kF8E4M3}) {
@@ -168,7 +165,7 @@ TEST_CASE("native_gemm: the software tiles have the bits of the processor's") {
       CHECK(count_different(run(*kernel, p), run(soft::kTileKernel<TileFault::kNone>, p)) == 0);
     }
   }
-  if (units == 0) std::cout << "SKIPPED: this processor has no AMX\n";
+  if (units == 0) FP8BENCH_SKIP("this processor has no AMX");
 }
 
 TEST_CASE("native_gemm: a fault of the tile unit is caught by the oracle") {
