@@ -1,0 +1,77 @@
+// What a task asks of a model and what it makes of the answers, in the vocabulary of lm-evaluation-harness 0.4.13: a
+// document becomes requests, each request gets one response from whatever engine, responses become samples (one line of
+// a samples file each) and samples become figures. Pure functions of text: this layer knows no tokenizer and no engine.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fp8bench {
+
+enum class RequestKind {
+  kLogLikelihood,  // ln p(continuation | context), and whether greedy decoding would write it
+  kRolling,        // ln p of a whole text, in windows of the model's length
+  kGenerateUntil   // greedy text after a context
+};
+
+struct Request {
+  RequestKind kind = RequestKind::kLogLikelihood;
+  std::string context;              // rolling: empty
+  std::string continuation;         // log-likelihood: scored after the context; rolling: the whole text
+  std::vector<std::string> until;   // generate: the text ends before the first of these
+  int64_t max_tokens = 256;         // generate: max_gen_toks
+  nlohmann::ordered_json messages;  // not null: a chat whose rendering by the checkpoint's template is the context
+  nlohmann::ordered_json tools;     // of the chat; null: none
+};
+
+struct Response {
+  double log_likelihood = 0;  // nats
+  bool greedy = false;        // every token of the continuation is the argmax at its place
+  std::string text;           // generate
+  int64_t tokens = 0;         // scored or generated
+};
+
+struct EvalDocument {
+  int64_t id = 0;              // doc_id: its place in the data file
+  nlohmann::ordered_json doc;  // as lm-eval sees it: doc_hash is of this
+  nlohmann::ordered_json target;
+  std::vector<Request> requests;
+  int64_t cluster = -1;  // documents of one cluster are not independent (one passage, one subject); -1: on its own
+};
+
+struct EvalSample {  // one filter of one document
+  std::string filter = "none";
+  nlohmann::ordered_json filtered_resps;
+  std::vector<std::pair<std::string, double>> metrics;  // per item; a figure without a per-item value has none here
+};
+
+struct EvalFigure {
+  std::string metric, filter;  // lm-eval's key is "metric,filter"
+  double value = 0;
+  double standard_error = 0;  // NaN where lm-eval prints N/A
+};
+
+struct EvalOptions {
+  std::string data;          // the folder of original files
+  int64_t limit = -1;        // the first so many documents; -1: all
+  int64_t num_fewshot = -1;  // -1: the task's own default
+  uint64_t seed = 1234;      // few-shot sampling, where a task samples
+};
+
+class EvalTask {
+ public:
+  virtual ~EvalTask() = default;
+  // Throws DatasetError naming the file (and line) that is absent or not what it should be.
+  virtual std::vector<EvalDocument> documents(const EvalOptions& options) const = 0;
+  // One sample per filter. responses: one per request of the document, in order.
+  virtual std::vector<EvalSample> score(const EvalDocument& document, std::span<const Response> responses) const = 0;
+  // samples[d][f]: document d, filter f.
+  virtual std::vector<EvalFigure> figures(std::span<const EvalDocument> documents,
+                                          std::span<const std::vector<EvalSample>> samples) const = 0;
+};
+
+}  // namespace fp8bench
