@@ -1,8 +1,5 @@
 #include "harness/score/bootstrap.h"
 
-#include <algorithm>
-#include <vector>
-
 #include "harness/io/error.h"
 
 namespace fp8bench {
@@ -15,18 +12,28 @@ uint64_t SplitMix64::next() {
   return z ^ (z >> 31);
 }
 
-uint64_t SplitMix64::below(uint64_t n) {
+namespace {
+
+uint64_t high_product(uint64_t a, uint64_t b) {
   __extension__ using Wide = unsigned __int128;
-  return static_cast<uint64_t>((static_cast<Wide>(next()) * n) >> 64);
+  return static_cast<uint64_t>((static_cast<Wide>(a) * b) >> 64);
 }
 
-Bounds cluster_bootstrap_ratio(std::span<const double> numerator, std::span<const double> denominator,
-                               const BootstrapOptions& options) {
+}  // namespace
+
+uint64_t SplitMix64::below(uint64_t n) { return high_product(next(), n); }
+
+uint64_t IndexSource::below(uint64_t n) {
+  return generator_ == Generator::kSplitMix64 ? split_mix_.below(n) : high_product(mersenne_(), n);
+}
+
+std::vector<double> cluster_bootstrap_ratios(std::span<const double> numerator, std::span<const double> denominator,
+                                             const BootstrapOptions& options) {
   const size_t clusters = numerator.size();
   if (clusters == 0 || denominator.size() != clusters || options.resamples < 1) {
     throw CheckError("bootstrap: needs as many numerators as denominators, at least one, and at least one resample");
   }
-  SplitMix64 random(options.seed);
+  IndexSource random(options.generator, options.seed);
   std::vector<double> ratios(static_cast<size_t>(options.resamples));
   for (double& ratio : ratios) {
     double above = 0, below = 0;
@@ -37,7 +44,12 @@ Bounds cluster_bootstrap_ratio(std::span<const double> numerator, std::span<cons
     }
     ratio = above / below;
   }
-  std::sort(ratios.begin(), ratios.end());
+  return ratios;
+}
+
+Bounds cluster_bootstrap_ratio(std::span<const double> numerator, std::span<const double> denominator,
+                               const BootstrapOptions& options) {
+  const std::vector<double> ratios = sorted_copy(cluster_bootstrap_ratios(numerator, denominator, options));
   return {percentile(ratios, options.tail), percentile(ratios, 1 - options.tail)};
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "harness/score/saddle_point.h"
 #include "kernels/canonical_math.h"
 
 namespace fp8bench {
@@ -29,32 +30,6 @@ double central(double x) {
     sum += term;
   }
   return density(x) * sum;
-}
-
-// ln n! minus Stirling's formula.
-double stirling_error(int64_t n) {
-  const double x = static_cast<double>(n);
-  if (n > 15) {
-    const double x2 = x * x;
-    return (1.0 / 12 - (1.0 / 360 - (1.0 / 1260 - (1.0 / 1680 - 1.0 / 1188 / x2) / x2) / x2) / x2) / x;
-  }
-  double factorial = 1;
-  for (int64_t i = 2; i <= n; ++i) factorial *= static_cast<double>(i);  // exact in double up to 18!
-  return canonical_log(factorial) - (x + 0.5) * canonical_log(x) + x - kHalfLogTwoPi;
-}
-
-// x ln(x/m) + m - x, without cancellation where x is near m (the deviance of Loader's binomial density).
-double deviance(double x, double m) {
-  const double v = (x - m) / (x + m);
-  if (std::fabs(v) >= 0.1) return x * canonical_log(x / m) + m - x;
-  double sum = (x - m) * v, term = 2 * x * v;
-  for (int j = 1; j < 100; ++j) {
-    term *= v * v;
-    const double next = sum + term / (2 * j + 1);
-    if (next == sum) break;
-    sum = next;
-  }
-  return sum;
 }
 
 // ln P(X >= k) where k lies above the mean: the first term times a quickly falling sum.
@@ -93,8 +68,8 @@ double log_binomial_half(int64_t n, int64_t k) {
   if (k < 0 || k > n) return -HUGE_VAL;
   const double size = static_cast<double>(n), a = static_cast<double>(k), b = static_cast<double>(n - k);
   if (k == 0 || k == n) return -size * kLn2;
-  const double exponent =
-      stirling_error(n) - stirling_error(k) - stirling_error(n - k) - deviance(a, 0.5 * size) - deviance(b, 0.5 * size);
+  const double exponent = stirling_error(size) - stirling_error(a) - stirling_error(b) -
+                          binomial_deviance(a, 0.5 * size) - binomial_deviance(b, 0.5 * size);
   return exponent - kHalfLogTwoPi + 0.5 * canonical_log(size / a / b);
 }
 

@@ -67,6 +67,16 @@ McNemar mcnemar(int64_t right_to_wrong, int64_t wrong_to_right) {
   out.mid_p_worse = canonical_exp(log_binomial_half_upper(n, right_to_wrong + 1)) + 0.5 * at;
   const double mid_p_better = canonical_exp(log_binomial_half_lower(n, right_to_wrong - 1)) + 0.5 * at;
   out.mid_p_two_sided = std::min(1.0, 2 * std::min(out.mid_p_worse, mid_p_better));
+  out.mid_p_fagerland = right_to_wrong == wrong_to_right ? 1 - 0.5 * at : out.p_two_sided - at;
+  return out;
+}
+
+ChiSquare mcnemar_chi_square(int64_t right_to_wrong, int64_t wrong_to_right, bool corrected) {
+  const double flips = static_cast<double>(right_to_wrong + wrong_to_right);
+  const double gap = std::fabs(static_cast<double>(right_to_wrong - wrong_to_right)) - (corrected ? 1 : 0);
+  ChiSquare out;
+  out.statistic = gap * gap / flips;
+  out.p = 2 * normal_cdf(-std::fabs(gap) / std::sqrt(flips));
   return out;
 }
 
@@ -129,7 +139,8 @@ PairedMean paired_mean(std::span<const double> differences, std::span<const int6
     double squares = 0;
     for (const double r : residual) squares += r * r;
     const double g = static_cast<double>(out.clusters);
-    out.standard_error = std::sqrt(squares) / n * std::sqrt(g / (g - 1));
+    out.population_error = std::sqrt(squares) / n;
+    out.standard_error = out.population_error * std::sqrt(g / (g - 1));
   }
   out.z = z_of(out.mean, out.standard_error);
   out.p_worse = normal_cdf(out.z);

@@ -30,9 +30,18 @@ struct McNemar {                                    // exact, X ~ Binomial(b + c
   double p_two_sided = 1;                           // min(1, 2 min(p_worse, p_better))
   double mid_p_worse = 0.5;                         // P(X > b) + P(X = b) / 2
   double mid_p_two_sided = 1;                       // 2 min(mid_p_worse, 1 - mid_p_worse)
+  double mid_p_fagerland = 0.5;                     // p_two_sided - P(X = b), but 1 - P(X = b) / 2 where b = c
   double log10_p_worse = 0, log10_p_two_sided = 0;  // for p below the range of double
 };
+// mid_p_fagerland: Fagerland et al., BMC Med Res Methodol 2013;13:91.
 McNemar mcnemar(int64_t right_to_wrong, int64_t wrong_to_right);
+
+// The textbook approximation, for comparison with tables that use it: (|b - c| - corrected)^2 / (b + c) and its p from
+// chi-square with one degree of freedom. Needs b + c > 0. Corrected as statsmodels does it: not clipped where b = c.
+struct ChiSquare {
+  double statistic = 0, p = 1;
+};
+ChiSquare mcnemar_chi_square(int64_t right_to_wrong, int64_t wrong_to_right, bool corrected = false);
 
 // Standard error of the paired difference: sqrt(D/n - difference^2) / sqrt(n), D = flips (population form, Miller
 // 2024).
@@ -58,6 +67,7 @@ struct PairedMean {
   double z = 0;                         // mean / standard_error; 0 if both are 0, +-1e9 if only the error is
   double p_worse = 1, p_two_sided = 1;  // p_worse: P(Z <= z)
   Bounds interval;                      // 95 %, normal
+  double population_error = 0;          // without the factor sqrt(G / (G - 1)): Miller's own form
 };
 // clusters: one label per item, or empty for items that are independent.
 PairedMean paired_mean(std::span<const double> differences, std::span<const int64_t> clusters = {});
