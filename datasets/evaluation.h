@@ -24,6 +24,7 @@ struct Request {
   std::string continuation;         // log-likelihood: scored after the context; rolling: the whole text
   std::vector<std::string> until;   // generate: the text ends before the first of these
   int64_t max_tokens = 256;         // generate: max_gen_toks
+  nlohmann::ordered_json settings;  // generate: generation_kwargs as lm-eval logs them beside the context
   nlohmann::ordered_json messages;  // not null: a chat whose rendering by the checkpoint's template is the context
   nlohmann::ordered_json tools;     // of the chat; null: none
 };
@@ -47,6 +48,8 @@ struct EvalSample {  // one filter of one document
   std::string filter = "none";
   nlohmann::ordered_json filtered_resps;
   std::vector<std::pair<std::string, double>> metrics;  // per item; a figure without a per-item value has none here
+  nlohmann::ordered_json
+      logged;  // object: per metric what lm-eval writes in a samples file (a number, or [nats, count])
 };
 
 struct EvalFigure {
