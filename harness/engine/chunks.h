@@ -9,7 +9,7 @@ namespace fp8bench {
 
 struct ChunkPiece {
   int64_t sequence = 0;
-  int64_t first = 0, tokens = 0;  // positions first .. first + tokens - 1
+  int64_t first = 0, tokens = 0;  // tokens first .. first + tokens - 1 of the sequence
   bool last = false;              // ends its sequence
 };
 

@@ -23,16 +23,50 @@ std::vector<int64_t> last_reader(const ModelConfig& config) {
   return last;
 }
 
+// Where the tokens of a batch stand.
+struct BatchPlaces {
+  std::vector<int64_t> parents, starts;  // per sequence
+  std::vector<int32_t> positions;        // per token
+};
+
+BatchPlaces places_of(const Batch& batch) {
+  BatchPlaces places{.parents = batch.parents, .starts = batch.starts(), .positions = {}};
+  places.parents.resize(places.starts.size(), -1);
+  for (int64_t s = 0; s < batch.sequences(); ++s) {
+    const int64_t length = batch.offsets[static_cast<size_t>(s + 1)] - batch.offsets[static_cast<size_t>(s)];
+    for (int64_t i = 0; i < length; ++i)
+      places.positions.push_back(static_cast<int32_t>(places.starts[static_cast<size_t>(s)] + i));
+  }
+  return places;
+}
+
+// Per chunk, the sequences that no later chunk continues, be it with their own tokens or with another sequence.
+std::vector<std::vector<int64_t>> last_users(const Batch& batch, const std::vector<Chunk>& chunks) {
+  std::vector<size_t> last(static_cast<size_t>(batch.sequences()), 0);
+  for (size_t c = 0; c < chunks.size(); ++c) {
+    for (const ChunkPiece& piece : chunks[c].pieces) {
+      const size_t s = static_cast<size_t>(piece.sequence);
+      last[s] = c;
+      if (s < batch.parents.size() && batch.parents[s] >= 0) last[static_cast<size_t>(batch.parents[s])] = c;
+    }
+  }
+  std::vector<std::vector<int64_t>> unused(chunks.size());
+  for (size_t s = 0; s < last.size(); ++s)
+    if (!unused.empty()) unused[last[s]].push_back(static_cast<int64_t>(s));
+  return unused;
+}
+
 // One run's state between layers.
 class LockstepRun {
  public:
-  LockstepRun(const RunSpec& spec, const Batch& batch, const std::vector<int32_t>& positions, Workspace& workspace)
+  LockstepRun(const RunSpec& spec, const Batch& batch, const BatchPlaces& places, Workspace& workspace)
       : spec_(spec),
         config_(spec.model->config()),
         batch_(batch),
-        positions_(positions),
+        places_(places),
         ops_(config_, spec_.options, workspace),
         chunks_(plan_chunks(batch, tokens_per_chunk(config_), spec.options.prefill_piece)),
+        unused_after_(last_users(batch, chunks_)),
         last_reader_(last_reader(config_)),
         caches_(config_.layers.size()) {
     hidden_.resize(static_cast<size_t>(batch.tokens() * config_.hidden));
@@ -49,22 +83,15 @@ class LockstepRun {
     const LayerConfig& layer = config_.layers[static_cast<size_t>(index)];
     prepare_routing(layer, replayed);
     std::vector<KvCacheLayer>& caches = open_caches(index);
-    for (const Chunk& chunk : chunks_) {
-      std::vector<Piece> pieces;
-      int64_t row = 0;
-      for (const ChunkPiece& piece : chunk.pieces) {
-        pieces.push_back({.row = row,
-                          .tokens = piece.tokens,
-                          .first = piece.first,
-                          .cache = &caches[static_cast<size_t>(piece.sequence)]});
-        row += piece.tokens;
-      }
+    for (size_t c = 0; c < chunks_.size(); ++c) {
+      const Chunk& chunk = chunks_[c];
+      const std::vector<Piece> pieces = pieces_of(chunk, caches);
       ops_.begin_layer(index, row_info(chunk, pieces));
       const float* ple = config_.ple > 0 ? ple_.data() + (index * batch_.tokens() + chunk.row) * config_.ple : nullptr;
       decoder_layer(
           ops_, {.config = layer, .weights = weights, .routing = routing_rows(chunk, replayed != nullptr), .ple = ple},
           rows_of(chunk));
-      close_caches(index, chunk, caches);
+      close_caches(index, unused_after_[c], caches);
     }
     for (size_t l = 0; l < caches_.size(); ++l)
       if (last_reader_[l] <= index) caches_[l] = {};
@@ -83,11 +110,13 @@ class LockstepRun {
  private:
   void make_keys() {
     keys_.resize(batch_.ids.size());
+    std::vector<uint64_t> states;  // after each sequence
     for (int64_t s = 0; s < batch_.sequences(); ++s) {
       const size_t begin = static_cast<size_t>(batch_.offsets[static_cast<size_t>(s)]);
       const size_t end = static_cast<size_t>(batch_.offsets[static_cast<size_t>(s + 1)]);
-      uint64_t state = first_token_key(spec_.options.perturb_seed);
-      token_keys(state, std::span(batch_.ids).subspan(begin, end - begin), keys_.data() + begin);
+      const int64_t parent = places_.parents[static_cast<size_t>(s)];
+      states.push_back(parent >= 0 ? states[static_cast<size_t>(parent)] : first_token_key(spec_.options.perturb_seed));
+      token_keys(states.back(), std::span(batch_.ids).subspan(begin, end - begin), keys_.data() + begin);
     }
   }
 
@@ -105,7 +134,7 @@ class LockstepRun {
 
   RowInfo row_info(const Chunk& chunk, std::span<const Piece> pieces) const {
     return {.pieces = pieces,
-            .positions = positions_.data() + chunk.row,
+            .positions = places_.positions.data() + chunk.row,
             .keys = keys_.empty() ? nullptr : keys_.data() + chunk.row};
   }
 
@@ -143,20 +172,41 @@ class LockstepRun {
     return caches;
   }
 
+  std::vector<Piece> pieces_of(const Chunk& chunk, std::vector<KvCacheLayer>& caches) const {
+    std::vector<Piece> pieces;
+    std::map<int64_t, int64_t> waves;  // of the sequences of this chunk
+    int64_t row = 0;
+    for (const ChunkPiece& piece : chunk.pieces) {
+      const size_t s = static_cast<size_t>(piece.sequence);
+      const int64_t parent = piece.first == 0 ? places_.parents[s] : -1;
+      const auto found = waves.find(parent);
+      const int64_t wave = parent >= 0 && found != waves.end() ? found->second + 1 : 0;
+      waves[piece.sequence] = wave;
+      pieces.push_back({.row = row,
+                        .tokens = piece.tokens,
+                        .first = places_.starts[s] + piece.first,
+                        .cache = &caches[s],
+                        .parent = parent >= 0 ? &caches[static_cast<size_t>(parent)] : nullptr,
+                        .wave = wave});
+      row += piece.tokens;
+    }
+    return pieces;
+  }
+
   // What nobody reads again goes at once: with many sequences the caches are what would grow.
-  void close_caches(int64_t index, const Chunk& chunk, std::vector<KvCacheLayer>& caches) {
+  void close_caches(int64_t index, const std::vector<int64_t>& unused, std::vector<KvCacheLayer>& caches) {
     if (config_.layers[static_cast<size_t>(index)].kv_donor >= 0 || last_reader_[static_cast<size_t>(index)] > index)
       return;
-    for (const ChunkPiece& piece : chunk.pieces)
-      if (piece.last) caches[static_cast<size_t>(piece.sequence)] = {};
+    for (const int64_t s : unused) caches[static_cast<size_t>(s)] = {};
   }
 
   const RunSpec& spec_;
   const ModelConfig& config_;
   const Batch& batch_;
-  const std::vector<int32_t>& positions_;
+  const BatchPlaces& places_;
   Ops ops_;
   std::vector<Chunk> chunks_;
+  std::vector<std::vector<int64_t>> unused_after_;  // per chunk: sequences whose caches nobody reads after it
   std::vector<int64_t> last_reader_;
   std::vector<std::vector<KvCacheLayer>> caches_;  // per layer, per sequence
   std::vector<float> hidden_;                      // (tokens, hidden)
@@ -179,25 +229,37 @@ void check_runs(std::span<const RunSpec> runs) {
 
 }  // namespace
 
-void Batch::add(std::span<const int32_t> sequence) {
+void Batch::add(std::span<const int32_t> sequence, int64_t parent) {
+  if (parent < -1 || parent >= sequences())
+    throw std::invalid_argument(fmt::format("a sequence can only continue one of the {} before it", sequences()));
+  if (parent >= 0 && offsets[static_cast<size_t>(parent)] == offsets[static_cast<size_t>(parent) + 1])
+    throw std::invalid_argument("a sequence without tokens cannot be continued");
+  parents.resize(static_cast<size_t>(sequences()), -1);
+  parents.push_back(parent);
   ids.insert(ids.end(), sequence.begin(), sequence.end());
   offsets.push_back(tokens());
+}
+
+std::vector<int64_t> Batch::starts() const {
+  std::vector<int64_t> starts(static_cast<size_t>(sequences()), 0);
+  for (size_t s = 0; s < std::min(starts.size(), parents.size()); ++s) {
+    if (parents[s] < 0) continue;
+    const size_t parent = static_cast<size_t>(parents[s]);
+    starts[s] = starts[parent] + offsets[parent + 1] - offsets[parent];
+  }
+  return starts;
 }
 
 std::vector<std::vector<float>> run_lockstep(std::span<const RunSpec> runs, const Batch& batch,
                                              const LayerObserver& observer, const ProgressCallback& progress) {
   if (runs.empty()) return {};
   check_runs(runs);
-  std::vector<int32_t> positions;
-  for (int64_t s = 0; s < batch.sequences(); ++s)
-    for (int64_t i = batch.offsets[static_cast<size_t>(s)]; i < batch.offsets[static_cast<size_t>(s + 1)]; ++i)
-      positions.push_back(static_cast<int32_t>(i - batch.offsets[static_cast<size_t>(s)]));
-
+  const BatchPlaces places = places_of(batch);
   Workspace workspace;
   std::vector<std::unique_ptr<LockstepRun>> states;
   std::map<const Model*, int> users;
   for (const RunSpec& run : runs) {
-    states.push_back(std::make_unique<LockstepRun>(run, batch, positions, workspace));
+    states.push_back(std::make_unique<LockstepRun>(run, batch, places, workspace));
     ++users[run.model.get()];
   }
   const int64_t layers = runs.front().model->layer_count();

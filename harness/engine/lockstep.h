@@ -13,13 +13,18 @@
 
 namespace fp8bench {
 
-// Sequences of token ids, back to back. Sequence s holds tokens offsets[s] .. offsets[s+1]-1, positions from 0.
+// Sequences of token ids, back to back. Sequence s holds tokens offsets[s] .. offsets[s+1]-1, positions from 0, or, if
+// it continues another one, from where that one ends: what many sequences begin with is then computed once, and every
+// token still has the bits that it has in a sequence of its own.
 struct Batch {
   std::vector<int32_t> ids;
   std::vector<int64_t> offsets = {0};
+  std::vector<int64_t> parents;  // per sequence: an earlier one, which it continues, or -1
   int64_t tokens() const { return static_cast<int64_t>(ids.size()); }
   int64_t sequences() const { return static_cast<int64_t>(offsets.size()) - 1; }
-  void add(std::span<const int32_t> sequence);
+  // Throws std::invalid_argument unless parent is -1 or a sequence that is already there.
+  void add(std::span<const int32_t> sequence, int64_t parent = -1);
+  std::vector<int64_t> starts() const;  // per sequence: the position of its first token
 };
 
 // One engine: a checkpoint and how it computes.

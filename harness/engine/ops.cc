@@ -181,12 +181,18 @@ void Ops::scale(const Rows& x, float factor) const {
 
 void Ops::append_kv(const Rows& k, const Rows& v) const {
   // Pieces have caches of their own; a batch never holds two pieces of one sequence.
-  parallel_for(static_cast<int64_t>(rows_.pieces.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const Piece& piece = rows_.pieces[static_cast<size_t>(i)];
-      kv_append(*piece.cache, k.row(piece.row), v.row(piece.row), piece.tokens);
-    }
-  });
+  int64_t last_wave = 0;
+  for (const Piece& piece : rows_.pieces) last_wave = std::max(last_wave, piece.wave);
+  for (int64_t wave = 0; wave <= last_wave; ++wave) {
+    parallel_for(static_cast<int64_t>(rows_.pieces.size()), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const Piece& piece = rows_.pieces[static_cast<size_t>(i)];
+        if (piece.wave != wave) continue;
+        if (piece.parent != nullptr) kv_fork(*piece.parent, piece.first, piece.tokens, *piece.cache);
+        kv_append(*piece.cache, k.row(piece.row), v.row(piece.row), piece.tokens);
+      }
+    });
+  }
 }
 
 Rows Ops::attention(const Rows& q, const LayerConfig& layer) const {

@@ -20,6 +20,10 @@ struct Piece {
   int64_t row = 0, tokens = 0;
   int64_t first = 0;              // position of its first token
   KvCacheLayer* cache = nullptr;  // of the layer at hand; a donor's on KV-sharing layers
+  // Begins a sequence that continues another: the cache starts as that one's first `first` tokens. If those are among
+  // these rows, the piece belongs to a later wave than they do.
+  const KvCacheLayer* parent = nullptr;
+  int64_t wave = 0;
 };
 
 // What the rows of a batch are.

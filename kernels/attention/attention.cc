@@ -83,6 +83,25 @@ void attend_rows(const AttentionKernel& kernel, const Item& item, int64_t first_
 
 }  // namespace
 
+void kv_fork(const KvCacheLayer& from, int64_t length, int64_t extra, KvCacheLayer& to) {
+  const auto panels = [](int64_t positions) { return (positions + kKeyPanel - 1) / kKeyPanel * kKeyPanel; };
+  const auto copy = [&](const std::vector<float>& source, int64_t count, int64_t room, std::vector<float>& target) {
+    target.clear();
+    target.reserve(static_cast<size_t>(room));
+    target.assign(source.begin(), source.begin() + count);
+  };
+  to.dtype = from.dtype;
+  to.kv_heads = from.kv_heads;
+  to.head_dim = from.head_dim;
+  to.length = length;
+  to.keys.resize(from.keys.size());
+  to.values.resize(from.values.size());
+  for (size_t h = 0; h < from.keys.size(); ++h) {
+    copy(from.keys[h], panels(length) * from.head_dim, panels(length + extra) * from.head_dim, to.keys[h]);
+    copy(from.values[h], length * from.head_dim, (length + extra) * from.head_dim, to.values[h]);
+  }
+}
+
 void kv_append(KvCacheLayer& cache, const float* k, const float* v, int64_t tokens) {
   constexpr int64_t kSlack = 128, kMinElements = 1 << 15;
   const int64_t dim = cache.head_dim, heads = cache.kv_heads, length = cache.length + tokens;

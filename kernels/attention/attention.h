@@ -24,6 +24,8 @@ struct KvCacheLayer {
 
 // k, v: (tokens, kv_heads, head_dim), positions length .. length + tokens - 1.
 void kv_append(KvCacheLayer& cache, const float* k, const float* v, int64_t tokens);
+// Makes `to` the first `length` positions of `from`, with room for `extra` more. length <= from.length.
+void kv_fork(const KvCacheLayer& from, int64_t length, int64_t extra, KvCacheLayer& to);
 
 struct AttentionArgs {
   const float* q = nullptr;  // (tokens, heads, head_dim), positions first .. first + tokens - 1
