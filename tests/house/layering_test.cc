@@ -21,7 +21,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"harness/text", {"harness/io"}},
     {"harness/checkpoint", {"harness/io", "kernels"}},
     {"harness/engine", {"harness/io", "harness/checkpoint", "kernels"}},
-    {"harness/score", {"harness/io", "harness/checkpoint", "harness/engine", "datasets", "kernels"}},
+    {"harness/score", {"harness/io", "harness/text", "harness/checkpoint", "harness/engine", "datasets", "kernels"}},
     {"bench",
      {"harness/io", "harness/report", "harness/measure", "harness/text", "harness/checkpoint", "harness/engine",
       "harness/score", "datasets", "kernels"}},
