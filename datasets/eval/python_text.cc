@@ -4,6 +4,8 @@
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
+#include "datasets/ifeval/python_text.h"
+
 namespace fp8bench {
 namespace {
 
@@ -31,13 +33,6 @@ icu::UnicodeString to_icu(std::string_view text) {
 
 }  // namespace
 
-// Characters whose bidirectional type is WS, B or S, or whose category is Zs.
-bool is_python_space(char32_t code) {
-  return (code >= 9 && code <= 13) || (code >= 28 && code <= 32) || code == 0x85 || code == 0xA0 || code == 0x1680 ||
-         (code >= 0x2000 && code <= 0x200A) || code == 0x2028 || code == 0x2029 || code == 0x202F || code == 0x205F ||
-         code == 0x3000;
-}
-
 std::u32string to_code_points(std::string_view utf8) {
   std::u32string out;
   out.reserve(utf8.size());
@@ -61,17 +56,14 @@ std::string python_strip(std::string_view text) {
   size_t begin = text.size(), end = 0;
   for (size_t at = 0; at < text.size();) {
     const size_t here = at;
-    if (is_python_space(next_code(text, at))) continue;
+    if (python::is_space(next_code(text, at))) continue;
     if (begin == text.size()) begin = here;
     end = at;
   }
   return begin < end ? std::string(text.substr(begin, end - begin)) : std::string();
 }
 
-std::string python_lower(std::string_view text) {
-  icu::UnicodeString value = to_icu(text);
-  return from_icu(value.toLower(icu::Locale::getRoot()));
-}
+std::string python_lower(std::string_view text) { return python::lower(python::valid_utf8(text)); }
 
 std::string python_capitalize(std::string_view text) {
   if (text.empty()) return {};
@@ -106,7 +98,7 @@ int64_t count_whitespace_pieces(std::string_view text) {
   int64_t runs = 0;
   bool inside = false;
   for (size_t at = 0; at < text.size();) {
-    const bool space = is_python_space(next_code(text, at));
+    const bool space = python::is_space(next_code(text, at));
     if (space && !inside) ++runs;
     inside = space;
   }

@@ -1,4 +1,4 @@
-// str methods of Python on UTF-8: prompts and normalisations of lm-eval are written in terms of them.
+// str methods of Python on any bytes: prompts and normalisations of lm-eval are written in terms of them.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -7,7 +7,6 @@
 
 namespace fp8bench {
 
-bool is_python_space(char32_t code);                   // str.isspace of one character, and \s of re
 std::u32string to_code_points(std::string_view utf8);  // a byte that is no UTF-8 becomes U+FFFD
 std::string to_utf8(std::u32string_view text);
 int64_t python_len(std::string_view text);  // code points

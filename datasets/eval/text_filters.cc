@@ -103,7 +103,8 @@ bool exact_match(const ExactMatch& rule, std::string_view prediction, std::strin
   const auto normal = [&](std::string_view text) {
     std::string out(text);
     for (const TextRegex& regex : rule.ignore) out = regex.remove_all(out);
-    if (rule.ignore_case) out = python_lower(out);
+    if (rule.ignore_case)  // numpy's lower cuts a text that grows to its old length
+      out = to_utf8(to_code_points(python_lower(out)).substr(0, static_cast<size_t>(python_len(out))));
     if (rule.ignore_punctuation)
       std::erase_if(out, [](char c) {
         return std::string_view("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~").find(c) != std::string_view::npos;
