@@ -111,7 +111,7 @@ TEST_CASE("figures and their errors have lm-eval's bits") {
   CHECK(std::isnan(mean_standard_error(std::vector<double>{1.0})));
 }
 
-TEST_CASE("the choice is made per item, per character and per byte; the first of equals wins") {
+TEST_CASE("the choice is made per item, per character and per byte, and the first of equals wins") {
   // Per character the second is best (-4/4), per byte the third (-4/8 against -4/4).
   const std::vector<std::string> choices = {"ab", "abcd", "éééé"};
   const std::vector<Response> responses = {{-3, false, "", 0}, {-4, true, "", 0}, {-4, false, "", 0}};
