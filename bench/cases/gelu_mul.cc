@@ -1,4 +1,5 @@
-// The gated GELU between gate_up and down: bf16 is the activation, f8 the activation and the quantization of its rows.
+// The gated GELU between gate_up and down: bf16 is the activation, f8 the activation and the quantization of its
+// rows in one pass, f8-steps one after the other.
 #include "kernels/gelu_mul/gelu_mul.h"
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "bench/cases/checks.h"
 #include "bench/cases/quantized_rows.h"
+#include "kernels/gelu_mul/gelu_mul_quantize.h"
 
 namespace fp8bench {
 namespace {
@@ -16,7 +18,7 @@ constexpr std::array kAxes = {
     kTokensAxis,
     kInputAxis,
     kModeAxis,
-    Axis{"contenders", Axis::Kind::kSet, "bf16,f8", "bf16|f8", 0, 0, "who takes part"},
+    kBothSidesAxis,
 };
 
 GeluMulArgs gelu_args(const float* x, int64_t rows, int64_t width, float* y) {
@@ -43,18 +45,24 @@ double canonical_row(const RowSet& set, int64_t row, int64_t width, std::vector<
 BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   const int64_t width = spec.count("width"), rows = spec.count("tokens");
   const auto gelu = [rows, width](RowSet& set) { gelu_mul(gelu_args(set.x.data(), rows, width, set.y.data())); };
+  const auto fused = [rows, width](RowSet& set) {
+    gelu_mul_quantize(gelu_args(set.x.data(), rows, width, set.codes.data()),
+                      {.codes = set.codes.data(), .scales = set.scales.data()});
+  };
   RowOp op{.rows = rows, .in = 2 * width, .out = width, .contenders = {}};
-  add_both_sides(
-      op, gelu,
-      [width](const RowSet& set, int64_t row, std::vector<float>& canonical) {
-        return canonical_row(set, row, width, canonical);
-      },
-      12.0 * static_cast<double>(width));
+  add_both_sides(op, {.alone = gelu,
+                      .fused = fused,
+                      .canonical_row =
+                          [width](const RowSet& set, int64_t row, std::vector<float>& canonical) {
+                            return canonical_row(set, row, width, canonical);
+                          },
+                      .bytes_per_row = 12.0 * static_cast<double>(width)});
   return build_row_op(spec, context, std::move(op));
 }
 
 }  // namespace
 
-const Op kGeluMulOp{"gelu_mul", "gated GELU of [gate | up]; f8 quantizes its rows behind it", kAxes, build};
+const Op kGeluMulOp{"gelu_mul", "gated GELU of [gate | up]; f8 quantizes its rows in the same pass, f8-steps behind it",
+                    kAxes, build};
 
 }  // namespace fp8bench

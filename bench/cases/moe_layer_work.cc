@@ -52,7 +52,7 @@ void MoeLayerWork::run(const MoeInput& input) {
       ops.input(view_of(input.normed, tokens_, config_.hidden), Site::kExpertIn, {&weights_.gate_up.front()});
   kept_.gathered = ops.gather(in, kept_.order);
   kept_.gate_up = ops.grouped_linear(kept_.gathered, kept_.order, weights_.gate_up);
-  kept_.middle = ops.expert_input(ops.gelu_mul(kept_.gate_up), kept_.order, weights_.down.front());
+  kept_.middle = ops.expert_middle(kept_.gate_up, kept_.order, weights_.down.front());
   kept_.experts = ops.grouped_linear(kept_.middle, kept_.order, weights_.down);
   kept_.out = ops.combine(kept_.experts, kept_.order, kept_.routing, tokens_);
 }

@@ -34,33 +34,28 @@ double judge_codes(const RowSet& set, int64_t row, std::span<const float> canoni
                   differing(std::span(&set.scales[static_cast<size_t>(row)], 1), std::span(&scale, 1)));
 }
 
-void add_both_sides(RowOp& op, const std::function<void(RowSet& set)>& run, const CanonicalRow& canonical_row,
-                    double bytes_per_row) {
+void add_both_sides(RowOp& op, const BothSides& sides) {
   const int64_t width = op.out;
-  op.contenders.push_back({.name = "bf16",
-                           .run = run,
-                           .judge =
-                               [canonical_row, width](const RowSet& set, int64_t row) {
-                                 std::vector<float> canonical;
-                                 const double worst = canonical_row(set, row, canonical);
-                                 const auto found =
-                                     std::span(set.y).subspan(static_cast<size_t>(row * width), canonical.size());
-                                 return std::max(worst, differing(found, canonical));
-                               },
-                           .bytes_per_row = bytes_per_row});
-  op.contenders.push_back({.name = "f8",
-                           .run =
-                               [run, width](RowSet& set) {
-                                 run(set);
-                                 quantize_set(set, width);
-                               },
-                           .judge =
-                               [canonical_row](const RowSet& set, int64_t row) {
-                                 std::vector<float> canonical;
-                                 const double worst = canonical_row(set, row, canonical);
-                                 return std::max(worst, judge_codes(set, row, canonical));
-                               },
-                           .bytes_per_row = bytes_per_row});
+  const CanonicalRow canonical_row = sides.canonical_row;
+  const auto judge_rows = [canonical_row, width](const RowSet& set, int64_t row) {
+    std::vector<float> canonical;
+    const double worst = canonical_row(set, row, canonical);
+    const auto found = std::span(set.y).subspan(static_cast<size_t>(row * width), canonical.size());
+    return std::max(worst, differing(found, canonical));
+  };
+  const auto judge_quantized = [canonical_row](const RowSet& set, int64_t row) {
+    std::vector<float> canonical;
+    const double worst = canonical_row(set, row, canonical);
+    return std::max(worst, judge_codes(set, row, canonical));
+  };
+  const auto steps = [alone = sides.alone, width](RowSet& set) {
+    alone(set);
+    quantize_set(set, width);
+  };
+  const double bytes = sides.bytes_per_row;
+  op.contenders.push_back({.name = "bf16", .run = sides.alone, .judge = judge_rows, .bytes_per_row = bytes});
+  op.contenders.push_back({.name = "f8", .run = sides.fused, .judge = judge_quantized, .bytes_per_row = bytes});
+  op.contenders.push_back({.name = "f8-steps", .run = steps, .judge = judge_quantized, .bytes_per_row = bytes});
 }
 
 }  // namespace fp8bench

@@ -1,4 +1,5 @@
-// RMSNorm in front of a linear: bf16 is the norm, f8 the norm and the quantization of its rows.
+// RMSNorm in front of a linear: bf16 is the norm, f8 the norm and the quantization of its rows in one pass,
+// f8-steps one after the other.
 #include "kernels/rmsnorm/rmsnorm.h"
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include "bench/cases/checks.h"
 #include "bench/cases/inputs.h"
 #include "bench/cases/quantized_rows.h"
+#include "kernels/rmsnorm/rmsnorm_quantize.h"
 
 namespace fp8bench {
 namespace {
@@ -17,7 +19,7 @@ constexpr std::array kAxes = {
     kTokensAxis,
     kInputAxis,
     kModeAxis,
-    Axis{"contenders", Axis::Kind::kSet, "bf16,f8", "bf16|f8", 0, 0, "who takes part"},
+    kBothSidesAxis,
 };
 
 RmsNormArgs norm_args(const float* x, const std::vector<float>& weight, int64_t rows, float* y) {
@@ -51,18 +53,24 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   const int64_t width = spec.count("width"), rows = spec.count("tokens");
   const auto weight = std::make_shared<std::vector<float>>(make_inputs("uniform", 1, width, context.seed + 99));
   const auto norm = [weight, rows](RowSet& set) { rmsnorm(norm_args(set.x.data(), *weight, rows, set.y.data())); };
+  const auto fused = [weight, rows](RowSet& set) {
+    rmsnorm_quantize(norm_args(set.x.data(), *weight, rows, set.codes.data()),
+                     {.codes = set.codes.data(), .scales = set.scales.data()});
+  };
   RowOp op{.rows = rows, .in = width, .out = width, .contenders = {}};
-  add_both_sides(
-      op, norm,
-      [weight](const RowSet& set, int64_t row, std::vector<float>& canonical) {
-        return canonical_row(set, row, *weight, canonical);
-      },
-      8.0 * static_cast<double>(width));
+  add_both_sides(op, {.alone = norm,
+                      .fused = fused,
+                      .canonical_row =
+                          [weight](const RowSet& set, int64_t row, std::vector<float>& canonical) {
+                            return canonical_row(set, row, *weight, canonical);
+                          },
+                      .bytes_per_row = 8.0 * static_cast<double>(width)});
   return build_row_op(spec, context, std::move(op));
 }
 
 }  // namespace
 
-const Op kRmsNormOp{"rmsnorm", "root mean square norm of rows; f8 quantizes them behind it", kAxes, build};
+const Op kRmsNormOp{"rmsnorm", "root mean square norm of rows; f8 quantizes them in the same pass, f8-steps behind it",
+                    kAxes, build};
 
 }  // namespace fp8bench

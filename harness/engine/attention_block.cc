@@ -9,7 +9,7 @@ Rows attention_block(Ops& ops, const LayerCall& call, const Rows& x) {
   const Rows out = ops.rows(x.rows, x.width);
   const Workspace::Scope scope(ops.workspace());
 
-  const LinearInput in = ops.input(x, Site::kAttentionIn, {&w.q, &w.k, &w.v});
+  const LinearInput in = ops.norm_input(x, w.input_norm, Site::kAttentionIn, {&w.q, &w.k, &w.v});
   const Rows q = ops.norm(ops.linear(in, w.q), w.q_norm);
   ops.rope(q, head_dim, w.rope_inv_freq);
   if (call.config.kv_donor < 0) {  // a sharing layer reads the rotated K and normed V of its donor

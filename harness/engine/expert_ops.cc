@@ -88,6 +88,13 @@ LinearInput Ops::expert_input(const Rows& x, const ExpertOrder& order, const Pac
   return quantized_input(x, Site::kExpertDown, codes || weight.dtype == DType::kF8E4M3, codes, keys);
 }
 
+LinearInput Ops::expert_middle(const Rows& gate_up, const ExpertOrder& order, const PackedMatrix& weight) const {
+  // Only this fault has something to do between the activation and its quantization.
+  if (!has_fault(EngineFault::kRequantizeAfterRouting) && takes_only_codes({&weight}))
+    return gelu_mul_input(gate_up, Site::kExpertDown, weight);
+  return expert_input(gelu_mul(gate_up), order, weight);
+}
+
 Rows Ops::grouped_linear(const LinearInput& x, const ExpertOrder& order, std::span<const PackedMatrix> weights) const {
   const bool codes = takes_codes(weights.front());
   const Rows out = rows(order.rows, weights.front().n);

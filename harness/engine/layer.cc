@@ -8,10 +8,9 @@ void decoder_layer(Ops& ops, const LayerCall& call, const Rows& x) {
   const Workspace::Scope scope(ops.workspace());
   const LayerWeights& w = call.weights;
 
-  const Rows a = ops.norm(x, w.input_norm);
-  const Rows h = ops.add(x, ops.norm(attention_block(ops, call, a), w.post_attention_norm));
+  const Rows h = ops.add(x, ops.norm(attention_block(ops, call, x), w.post_attention_norm));
 
-  Rows f = dense_block(ops, call, ops.norm(h, w.pre_ffn_norm));
+  Rows f = dense_block(ops, call, h);
   if (call.config.moe) {  // in parallel with the dense branch: both read h
     const Rows d = ops.norm(f, w.post_dense_norm);
     const Rows m = ops.norm(moe_block(ops, call, h), w.post_moe_norm);
@@ -26,12 +25,12 @@ void decoder_layer(Ops& ops, const LayerCall& call, const Rows& x) {
   copy_rows(y, x);
 }
 
-Rows dense_block(Ops& ops, const LayerCall& call, const Rows& x) {
+Rows dense_block(Ops& ops, const LayerCall& call, const Rows& h) {
   const LayerWeights& w = call.weights;
-  const Rows out = ops.rows(x.rows, x.width);
+  const Rows out = ops.rows(h.rows, h.width);
   const Workspace::Scope scope(ops.workspace());
-  const Rows gate_up = ops.linear(x, Site::kDenseIn, w.gate_up);
-  copy_rows(ops.linear(ops.gelu_mul(gate_up), Site::kDenseDown, w.down), out);
+  const Rows gate_up = ops.linear(ops.norm_input(h, w.pre_ffn_norm, Site::kDenseIn, {&w.gate_up}), w.gate_up);
+  copy_rows(ops.linear(ops.gelu_mul_input(gate_up, Site::kDenseDown, w.down), w.down), out);
   return out;
 }
 

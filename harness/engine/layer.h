@@ -15,8 +15,9 @@ struct LayerCall {
 // x: (rows, hidden), in place.
 void decoder_layer(Ops& ops, const LayerCall& call, const Rows& x);
 
+// Blocks read the residual stream; their first norm belongs to them, since it is computed with the quantization behind.
 Rows attention_block(Ops& ops, const LayerCall& call, const Rows& x);
-Rows dense_block(Ops& ops, const LayerCall& call, const Rows& x);
+Rows dense_block(Ops& ops, const LayerCall& call, const Rows& h);
 Rows moe_block(Ops& ops, const LayerCall& call, const Rows& h);
 Rows per_layer_input_block(Ops& ops, const LayerCall& call, const Rows& x);
 

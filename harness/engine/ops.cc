@@ -101,6 +101,14 @@ const uint64_t* Ops::site_keys(int64_t count, Site site, const uint64_t* keys) c
   return out;
 }
 
+float Ops::static_activation_scale() const {
+  return has_fault(EngineFault::kStaticActivationScale) ? kFaultyStaticScale : 0.0f;
+}
+
+E4M3Rounding Ops::activation_rounding() const {
+  return has_fault(EngineFault::kTruncatingE4M3) ? E4M3Rounding::kTruncate : E4M3Rounding::kNearestEven;
+}
+
 LinearInput Ops::quantized_input(const Rows& x, Site site, bool perturbable, bool codes, const uint64_t* keys) const {
   LinearInput input{.plain = x, .codes = {}, .scales = nullptr};
   if (perturbable && keys != nullptr) {
@@ -111,14 +119,13 @@ LinearInput Ops::quantized_input(const Rows& x, Site site, bool perturbable, boo
   float* scales = workspace_.floats(x.rows);
   input.codes = rows(x.rows, x.width);
   input.scales = scales;
-  quantize_per_token(
-      {.x = input.plain.data,
-       .rows = x.rows,
-       .width = x.width,
-       .static_scale = has_fault(EngineFault::kStaticActivationScale) ? kFaultyStaticScale : 0.0f,
-       .rounding = has_fault(EngineFault::kTruncatingE4M3) ? E4M3Rounding::kTruncate : E4M3Rounding::kNearestEven,
-       .codes = input.codes.data,
-       .scales = scales});
+  quantize_per_token({.x = input.plain.data,
+                      .rows = x.rows,
+                      .width = x.width,
+                      .static_scale = static_activation_scale(),
+                      .rounding = activation_rounding(),
+                      .codes = input.codes.data,
+                      .scales = scales});
   return input;
 }
 

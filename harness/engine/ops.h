@@ -12,6 +12,7 @@
 #include "harness/engine/weights.h"
 #include "harness/engine/workspace.h"
 #include "kernels/attention/attention.h"
+#include "kernels/quantize/quantize_behind.h"
 
 namespace fp8bench {
 
@@ -56,7 +57,7 @@ enum class Site : uint64_t {
 // The input of one or several linears, quantized at most once: vLLM quantizes what q, k and v (or gate and up) share
 // only once.
 struct LinearInput {
-  Rows plain;                     // in front of weights that take unquantized activations
+  Rows plain;                     // in front of weights that take unquantized activations; else perhaps without data
   Rows codes;                     // values of E4M3 codes; empty when no linear here takes them
   const float* scales = nullptr;  // (rows) of the codes
 };
@@ -102,8 +103,13 @@ class Ops {
   Rows linear(const Rows& x, Site site, const PackedMatrix& weight) const {
     return linear(input(x, site, {&weight}), weight);
   }
+  // The same of rms(x) * weight: in one pass where the linears take nothing but its codes.
+  LinearInput norm_input(const Rows& x, const std::vector<float>& weight, Site site,
+                         std::initializer_list<const PackedMatrix*> linears) const;
   Rows gelu_mul(const Rows& gate_up) const;                // [gate | up] -> gelu(gate) * up
   Rows gelu_mul(const Rows& gate, const float* up) const;  // up: (rows, width)
+  // gelu_mul of rows that only feed `weight`, in one pass likewise.
+  LinearInput gelu_mul_input(const Rows& gate_up, Site site, const PackedMatrix& weight) const;
   Rows add(const Rows& a, const Rows& b) const;
   void scale(const Rows& x, float factor) const;  // in place
 
@@ -115,8 +121,8 @@ class Ops {
   void route(const Rows& x, const LayerWeights& weights, const RoutingRows& routing) const;
   ExpertOrder sort_by_expert(const RoutingRows& routing, int64_t tokens) const;
   LinearInput gather(const LinearInput& x, const ExpertOrder& order) const;
-  // Quantized per (token, expert) row.
-  LinearInput expert_input(const Rows& x, const ExpertOrder& order, const PackedMatrix& weight) const;
+  // gelu_mul of sorted rows, quantized per (token, expert) row.
+  LinearInput expert_middle(const Rows& gate_up, const ExpertOrder& order, const PackedMatrix& weight) const;
   Rows grouped_linear(const LinearInput& x, const ExpertOrder& order, std::span<const PackedMatrix> weights) const;
   Rows combine(const Rows& experts, const ExpertOrder& order, const RoutingRows& routing, int64_t tokens) const;
 
@@ -124,6 +130,14 @@ class Ops {
 
  private:
   bool takes_codes(const PackedMatrix& weight) const;
+  bool takes_only_codes(std::initializer_list<const PackedMatrix*> linears) const;
+  // Of quantized activations; what they should be but for injected faults: dynamic, to the nearest.
+  float static_activation_scale() const;
+  E4M3Rounding activation_rounding() const;
+  // What fused ops write: codes in the place of `made`, and their scales.
+  RowCodes row_codes(const Rows& made) const;
+  static LinearInput only_codes(const Rows& made, const RowCodes& codes);
+  LinearInput expert_input(const Rows& x, const ExpertOrder& order, const PackedMatrix& weight) const;
   LinearInput quantized_input(const Rows& x, Site site, bool perturbable, bool codes, const uint64_t* keys) const;
   const uint64_t* site_keys(int64_t rows, Site site, const uint64_t* keys) const;
 
