@@ -38,6 +38,8 @@ std::function<int()> add_tokenize_command(CLI::App& app, const CommonOptions& co
 std::function<int()> add_selftest_command(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_calibrate_command(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_list_command(CLI::App& app, const CommonOptions& common);
+std::function<int()> add_plan_command(CLI::App& app, const CommonOptions& common);
+std::function<int()> add_paired_command(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_table_command(CLI::App& app, const CommonOptions& common);
 
 }  // namespace fp8bench

@@ -14,6 +14,8 @@ constexpr std::array kCommands = {
             add_trace_command},
     Command{"tokenize", "text to token ids and back with a checkpoint's own tokenizer", add_tokenize_command},
     Command{"selftest", "is the engine itself sound? recorded hashes and exact kernel checks", add_selftest_command},
+    Command{"plan", "how many items does it take to see a loss, before any is scored?", add_plan_command},
+    Command{"paired", "two sample files of lm-eval, item by item: is B worse than A?", add_paired_command},
     Command{"table", "the release table of a record, as Markdown; fills the README", add_table_command},
     Command{"calibrate", "the ceilings of this machine, which every other figure is held to", add_calibrate_command},
     Command{"list", "suites, ops, shapes, kernels, tasks, schemes, faults, devices, instruction sets",

@@ -41,8 +41,8 @@ struct TaskPairs {
 struct JudgeOptions {
   double margin = 0.02;  // largest loss that passes, in (0, 1): a difference of the metric; of a perplexity its
                          // relative rise, so that its log-likelihood may fall by ln(1 + margin) per unit of weight
-  double alpha = 0.05;  // one-sided
-  double power = 0.8;   // for the minimum detectable effect
+  double alpha = 0.05;   // one-sided
+  double power = 0.8;    // for the minimum detectable effect
   // The gold-log-probability rule of paired.h: off unless the rounding floor was measured.
   bool gold_rule = false;
   double gold_alpha = 0.001, gold_floor = 0, gold_margin = 0.05;

@@ -87,4 +87,13 @@ double rule_out_power(int64_t items, double margin, double discordance, double a
   return normal_cdf((margin - normal_quantile(1 - alpha) * null_error) / true_error);
 }
 
+double ruled_out_margin(int64_t items, double discordance, double alpha, double power) {
+  double low = 0, high = 1;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = 0.5 * (low + high);
+    (rule_out_power(items, middle, discordance, alpha) < power ? low : high) = middle;
+  }
+  return high;
+}
+
 }  // namespace fp8bench

@@ -22,4 +22,7 @@ std::optional<int64_t> items_to_rule_out(double margin, double discordance, doub
 // The power of that non-inferiority test with n items, where there is no loss.
 double rule_out_power(int64_t items, double margin, double discordance, double alpha = 0.05);
 
+// The smallest margin that n items can rule out with this power. At most 1.
+double ruled_out_margin(int64_t items, double discordance, double alpha = 0.05, double power = 0.8);
+
 }  // namespace fp8bench

@@ -8,6 +8,7 @@
 #include "harness/io/error.h"
 #include "harness/score/judge_json.h"
 #include "harness/score/paired_interval.h"
+#include "harness/score/pool_pairs.h"
 
 namespace fp8bench {
 namespace {
@@ -220,6 +221,25 @@ TEST_CASE("decision margins: slope, bands and the log-odds of a flip are found")
   CHECK_FALSE(margin_slope(std::vector<double>(9, 1.0), std::vector<double>(9, 1.0)));
   CHECK_FALSE(margin_slope(reference, reference)->flip_slope);
   CHECK_THROWS_AS(margin_slope(reference, std::vector<double>(3, 1.0)), CheckError);
+}
+
+TEST_CASE("pooled tasks: items add up, clusters stay apart, what only some have is left out") {
+  std::vector<TaskPairs> tasks = {binary(10, 2, 1, 3), binary(20, 0, 2, 1)};
+  tasks[0].task = "mmlu_anatomy";
+  tasks[0].reference_gold.assign(16, -1);
+  tasks[0].candidate_gold.assign(16, -1);
+  for (TaskPairs& task : tasks)
+    for (size_t i = 0; i < task.reference.size(); ++i) task.clusters.push_back(static_cast<int64_t>(i % 3));
+  const TaskPairs pooled = pool_pairs(tasks, "mmlu");
+  const TaskVerdict verdict = judge_task(pooled);
+  CHECK(verdict.task == "mmlu");
+  CHECK(verdict.items == 39);
+  CHECK(verdict.clusters == 6);
+  CHECK(verdict.counts.right_to_wrong == 2);
+  CHECK(verdict.counts.wrong_to_right == 3);
+  CHECK_FALSE(verdict.gold);
+  tasks[1].metric = "acc_norm";
+  CHECK_THROWS_WITH(pool_pairs(tasks, "mmlu"), Catch::Contains("expected acc,none of binary as in mmlu_anatomy"));
 }
 
 }  // namespace
