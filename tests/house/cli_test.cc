@@ -103,7 +103,7 @@ TEST_CASE("list KIND prints one name a line, list alone everything with headings
     const Outcome one = run_program(std::string("list ") + kind);
     CHECK(one.code == 0);
     CHECK_FALSE(one.out.empty());
-    for (const std::string& name : lines_of(one.out)) CHECK_THAT(all.out, Contains(name));
+    for (const std::string& line : lines_of(one.out)) CHECK_THAT(all.out, Contains(line.substr(0, line.find("  "))));
   }
   CHECK_THAT(run_program("list devices").out, StartsWith("cpu\n"));
   CHECK_THAT(run_program("list isas").out, StartsWith("portable\n"));
