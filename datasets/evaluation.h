@@ -34,6 +34,8 @@ struct Response {
   bool greedy = false;        // every token of the continuation is the argmax at its place
   std::string text;           // generate
   int64_t tokens = 0;         // scored or generated
+  // Of a request with tools, written in the model's own format: [{"name", "arguments": {}}].
+  nlohmann::ordered_json tool_calls = nullptr;
 };
 
 struct EvalDocument {

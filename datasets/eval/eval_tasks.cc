@@ -69,6 +69,20 @@ constexpr const char* kHumanities[] = {"formal_logic",
                                        "professional_law",
                                        "world_religions"};
 
+EvalTaskInfo bfcl_category(const char* category, const char* about) {
+  EvalTaskInfo info{fmt::format("bfcl_{}", category),
+                    "generate_until",
+                    0,
+                    0,
+                    {{{fmt::format("eval/bfcl/BFCL_v4_{}.json", category)}}},
+                    {},
+                    about,
+                    make_bfcl};
+  if (info.name != "bfcl_irrelevance")
+    info.files.push_back({{fmt::format("eval/bfcl/possible_answer/BFCL_v4_{}.json", category)}});
+  return info;
+}
+
 EvalTaskInfo mmlu_subject(const char* subject) {
   return {fmt::format("mmlu_{}", subject),
           "multiple_choice",
@@ -139,6 +153,14 @@ std::vector<EvalTaskInfo> all_tasks() {
        {},
        "MATH-500; graded by normalised string equivalence, no algebra",
        make_math500},
+      {"ifeval",
+       "generate_until",
+       4.0,
+       0,
+       {{{"eval/ifeval/input_data.jsonl"}}},
+       {},
+       "25 kinds of instructions that can be checked; those that need a language detector are counted apart",
+       make_ifeval},
       {"lambada_openai",
        "loglikelihood",
        1.0,
@@ -189,6 +211,10 @@ std::vector<EvalTaskInfo> all_tasks() {
        "who is meant; partial evaluation, published with 5 shots",
        make_winogrande},
   };
+  tasks.push_back(bfcl_category("simple_python", "tool calling: one function, one call; by the official checker"));
+  tasks.push_back(bfcl_category("multiple", "tool calling: several functions, one call"));
+  tasks.push_back(bfcl_category("parallel", "tool calling: one function, several calls"));
+  tasks.push_back(bfcl_category("irrelevance", "tool calling: no function fits, no call is right"));
   const auto add_subjects = [&](std::span<const char* const> subjects) {
     for (const char* subject : subjects) tasks.push_back(mmlu_subject(subject));
   };

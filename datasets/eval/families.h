@@ -7,10 +7,12 @@
 namespace fp8bench {
 
 std::unique_ptr<EvalTask> make_arc(const EvalTaskInfo& info);
+std::unique_ptr<EvalTask> make_bfcl(const EvalTaskInfo& info);  // datasets/bfcl
 std::unique_ptr<EvalTask> make_boolq(const EvalTaskInfo& info);
 std::unique_ptr<EvalTask> make_gsm8k(const EvalTaskInfo& info);
 std::unique_ptr<EvalTask> make_hellaswag(const EvalTaskInfo& info);
 std::unique_ptr<EvalTask> make_hellaswag_preprocessed(const EvalTaskInfo& info);
+std::unique_ptr<EvalTask> make_ifeval(const EvalTaskInfo& info);  // datasets/ifeval
 std::unique_ptr<EvalTask> make_lambada(const EvalTaskInfo& info);
 std::unique_ptr<EvalTask> make_math500(const EvalTaskInfo& info);
 std::unique_ptr<EvalTask> make_mmlu(const EvalTaskInfo& info);
