@@ -40,6 +40,14 @@ WeightCodec weight_codec(DType dtype) {
   }
 }
 
+E4M3RowChains e4m3_row_chains() {
+#if defined(__x86_64__)
+  static const bool has_bytes = __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("gfni");
+  if (has_bytes && active_isa() >= Isa::kAvx512) return avx512bytes::e4m3_row_chains;
+#endif
+  return nullptr;
+}
+
 BlockShape block_shape(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k) {
   const int64_t panels = (n + kPanel - 1) / kPanel;
   if (m <= kernel.small_rows) return {m, std::min(panels, kStreamPanels)};
@@ -66,6 +74,7 @@ void run_block(const GemmKernel& kernel, const GemmArgs& args, const BlockRange&
   block.ldy = w.n;
   if (block.codec == WeightCodec::kE4M3) {
     block.e4m3_route = e4m3_route();
+    if (block.rows == 1) block.row_chains = e4m3_row_chains();
     if (block.rows <= kernel.small_rows) block.scratch = thread_scratch(block.rows * block.k);
   }
   kernel.block(block);

@@ -10,6 +10,18 @@ namespace fp8bench {
 
 enum class WeightCodec { kF32, kBF16, kE4M3 };
 
+// sums[16 p + i] = sum over k of x[k] w[k], w the weights of output i of panel p divided by 2^120, one fma chain each.
+// Panels are [k][16] E4M3, `panels` of them. Returns how many it took; the sums of the others stay as they are.
+using E4M3RowChains = int64_t (*)(const float* x, int64_t k, const uint8_t* weights, int64_t panels, float* sums);
+
+#if defined(__x86_64__)
+namespace avx512bytes {
+extern const E4M3RowChains e4m3_row_chains;
+}
+#endif
+// The above, or null where the active set or the processor has no byte permutes.
+E4M3RowChains e4m3_row_chains();
+
 struct GemmBlock {
   const float* x = nullptr;  // first row, (rows, k), row stride k
   int64_t rows = 0, k = 0;
@@ -21,6 +33,8 @@ struct GemmBlock {
   float* y = nullptr;                 // first row and output, row stride ldy
   int64_t ldy = 0;
   E4M3Route e4m3_route = E4M3Route::kHalf;
+  // e4m3_row_bytes where the processor has it, else null: one row's chains of whole panels of E4M3 weights.
+  E4M3RowChains row_chains = nullptr;
   float* scratch = nullptr;  // rows * k floats for a block of E4M3 weights and at most small_rows rows
 };
 

@@ -193,11 +193,30 @@ bool scale_inputs(const GemmBlock& g) {
   return all;
 }
 
+// One row by byte permutes; panels that are too few for those, the usual way.
+void one_row_by_bytes(const GemmBlock& scaled) {
+  constexpr int64_t kGroup = 8;
+  alignas(64) float sums[kGroup * kPanelLanes];
+  const int64_t panel_end = panels_of(scaled);
+  for (int64_t panel = 0; panel < panel_end; panel += kGroup) {
+    const int64_t end = smaller(panel + kGroup, panel_end), col = panel * kPanelLanes;
+    const int64_t cols = smaller(kGroup * kPanelLanes, scaled.cols - col);
+    prefetch_outputs(scaled, 0, 1, col, cols);
+    const auto* weights = static_cast<const uint8_t*>(scaled.panels) + panel * scaled.k * kPanelLanes;
+    const int64_t done = scaled.row_chains(scaled.x, scaled.k, weights, end - panel, sums);
+    finish(scaled, sums, 0, 0, 1, col, smaller(cols, done * kPanelLanes), kOutputFactor<CodecE4M3ShiftScaled>);
+    few_rows<CodecE4M3ShiftScaled, 1>(scaled, 0, 1, panel + done, end);
+  }
+}
+
 template <class Exact, class Scaled>
 void block_e4m3(const GemmBlock& g) {
   if (g.rows > kSmallRows || !scale_inputs<Scaled>(g)) return many_rows<Exact>(g);
   GemmBlock scaled = g;
   scaled.x = g.scratch;
+  if constexpr (Scaled::kOutputFactor != 1.0f) {  // the codec that row_chains shares
+    if (g.rows == 1 && g.row_chains != nullptr) return one_row_by_bytes(scaled);
+  }
   few_rows_passes<Scaled>(scaled);
 }
 

@@ -5,6 +5,8 @@
 #include "kernel_testing.h"
 #include "kernels/fp8.h"
 #include "kernels/gemm/e4m3_route.h"
+#include "kernels/gemm/gemm_block.h"
+#include "tests/test_data.h"
 
 namespace fp8bench {
 namespace {
@@ -191,6 +193,47 @@ TEST_CASE("gemm: every E4M3 code, by both routes, in every tile height") {
       CHECK(count_different(out, expected) == 0);
     });
   }
+}
+
+TEST_CASE("gemm: one row of E4M3 weights, every number of panels and remainder of k, is the documented chain") {
+  const E4M3Route own = e4m3_route();
+  set_e4m3_route(E4M3Route::kShift);
+  for (const int64_t n : {16, 63, 64, 65, 112, 128, 129, 192, 200, 300}) {
+    for (const int64_t k : {1, 2, 3, 4, 5, 7, 64, 131, 704}) {
+      const std::vector<float> x = random_floats(k, 8, false);  // nothing that would take the way of extreme inputs
+      const std::vector<std::byte> rows = test::random_weights(DType::kF8E4M3, n, k, 9);
+      const PackedMatrix w = pack_matrix(DType::kF8E4M3, rows, n, k);
+      std::vector<float> widened;
+      for (const std::byte code : rows) widened.push_back(e4m3_to_f32(static_cast<uint8_t>(code)));
+      const std::vector<float> y = test::same_bits_everywhere([&] {
+        std::vector<float> out(static_cast<size_t>(n), NAN);
+        gemm({.x = x.data(), .m = 1, .w = &w, .row_scales = nullptr, .y = out.data()});
+        return out;
+      });
+      INFO(n << "x" << k);
+      CHECK(count_different(y, chains({.x = x.data(), .m = 1, .w = &w}, widened)) == 0);
+    }
+  }
+  set_e4m3_route(own);
+}
+
+TEST_CASE("gemm: byte permutes decode every E4M3 code, where the processor has them") {
+  const E4M3RowChains chains_of = e4m3_row_chains();
+  if (chains_of == nullptr) FP8BENCH_SKIP("this processor or instruction set has no byte permutes");
+  std::vector<uint8_t> panels(8 * 16 * 5);
+  for (int64_t first = 0; first < 256; first += 16) {  // in every row of the group of four and behind it
+    for (size_t i = 0; i < panels.size(); ++i) panels[i] = static_cast<uint8_t>(first + static_cast<int64_t>(i) % 16);
+    for (size_t k = 0; k < 5; ++k) {
+      std::vector<float> x(5, 0.0f), sums(8 * 16);
+      x[k] = 0x1p120f;
+      REQUIRE(chains_of(x.data(), 5, panels.data(), 8, sums.data()) == 8);
+      for (size_t i = 0; i < sums.size(); ++i) {
+        const uint8_t code = static_cast<uint8_t>(first + static_cast<int64_t>(i) % 16);
+        if ((code & 0x7F) != 0x7F) CHECK(sums[i] == e4m3_to_f32(code));
+      }
+    }
+  }
+  CHECK(chains_of(nullptr, 0, nullptr, 3, nullptr) == 0);  // too few panels
 }
 
 TEST_CASE("gemm: inputs at both ends of the float range, where no factor may be moved from weight to input") {
