@@ -1,11 +1,11 @@
 #include "kernels/attention/attention.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "kernels/attention/attention_kernel.h"
 #include "kernels/parallel.h"
-#include "kernels/quantize/quantize.h"
 
 namespace fp8bench {
 namespace {
@@ -18,31 +18,20 @@ struct Item {
   int64_t kv_head, token, tokens;
 };
 
-void round_to_cache(KvDType dtype, float* x, int64_t count) {
-  if (dtype == KvDType::kBF16) round_buffer_bf16(x, count);
-  if (dtype == KvDType::kF8E4M3) round_buffer_e4m3(x, count);
+constexpr float kE4M3Factor = 256.0f;  // of q in front of KvCodec::kE4M3Scaled
+
+// Whether scaled queries and plain decoding are exact.
+bool can_scale(const KvCacheLayer& cache, const float* q, int64_t count) {
+  if (cache.has_nan) return false;
+  return std::all_of(q, q + count, [](float value) { return std::fabs(value) < 0x1p119f; });
 }
 
-// Room for `count` elements; a first append leaves some for the tokens of a decode, later ones double as vectors do.
-void grow(std::vector<float>& x, int64_t count, int64_t slack) {
-  if (x.empty()) x.reserve(static_cast<size_t>(count + slack));
-  x.resize(static_cast<size_t>(count));
-}
-
-// Tokens of one head, in panels of 16 positions: rounded as rows, then written transposed.
-void append_keys(const KvCacheLayer& cache, const float* k, int64_t stride, int64_t tokens, float* panels) {
-  const int64_t dim = cache.head_dim;
-  std::vector<float> rows(static_cast<size_t>(std::min(tokens, kKeyPanel) * dim));
-  for (int64_t t = 0; t < tokens;) {
-    const int64_t position = cache.length + t, at = position % kKeyPanel, count = std::min(tokens - t, kKeyPanel - at);
-    for (int64_t i = 0; i < count; ++i) std::copy_n(k + (t + i) * stride, dim, rows.data() + i * dim);
-    round_to_cache(cache.dtype, rows.data(), count * dim);
-    float* panel = panels + (position - at) * dim + at;
-    for (int64_t d = 0; d < dim; ++d) {
-      for (int64_t i = 0; i < count; ++i) panel[d * kKeyPanel + i] = rows[static_cast<size_t>(i * dim + d)];
-    }
-    t += count;
-  }
+KvCodec codec_of(const KvCacheLayer& cache, float* q, int64_t count) {
+  if (cache.dtype == KvDType::kF32) return KvCodec::kF32;
+  if (cache.dtype == KvDType::kBF16) return KvCodec::kBF16;
+  if (!can_scale(cache, q, count)) return KvCodec::kE4M3;
+  for (int64_t i = 0; i < count; ++i) q[i] *= kE4M3Factor;
+  return KvCodec::kE4M3Scaled;
 }
 
 int64_t group_size(const AttentionArgs& args) { return args.heads / args.cache->kv_heads; }
@@ -74,6 +63,7 @@ void attend_rows(const AttentionKernel& kernel, const Item& item, int64_t first_
   a.rows = rows;
   a.head_dim = head_dim;
   a.q = q;
+  a.codec = codec_of(cache, q, rows * head_dim);
   a.keys = cache.keys[static_cast<size_t>(item.kv_head)].data();
   a.values = cache.values[static_cast<size_t>(item.kv_head)].data();
   a.scale = args.scale;
@@ -82,46 +72,6 @@ void attend_rows(const AttentionKernel& kernel, const Item& item, int64_t first_
 }
 
 }  // namespace
-
-void kv_fork(const KvCacheLayer& from, int64_t length, int64_t extra, KvCacheLayer& to) {
-  const auto panels = [](int64_t positions) { return (positions + kKeyPanel - 1) / kKeyPanel * kKeyPanel; };
-  const auto copy = [&](const std::vector<float>& source, int64_t count, int64_t room, std::vector<float>& target) {
-    target.clear();
-    target.reserve(static_cast<size_t>(room));
-    target.assign(source.begin(), source.begin() + count);
-  };
-  to.dtype = from.dtype;
-  to.kv_heads = from.kv_heads;
-  to.head_dim = from.head_dim;
-  to.length = length;
-  to.keys.resize(from.keys.size());
-  to.values.resize(from.values.size());
-  for (size_t h = 0; h < from.keys.size(); ++h) {
-    copy(from.keys[h], panels(length) * from.head_dim, panels(length + extra) * from.head_dim, to.keys[h]);
-    copy(from.values[h], length * from.head_dim, (length + extra) * from.head_dim, to.values[h]);
-  }
-}
-
-void kv_append(KvCacheLayer& cache, const float* k, const float* v, int64_t tokens) {
-  constexpr int64_t kSlack = 128, kMinElements = 1 << 15;
-  const int64_t dim = cache.head_dim, heads = cache.kv_heads, length = cache.length + tokens;
-  cache.keys.resize(static_cast<size_t>(heads));
-  cache.values.resize(static_cast<size_t>(heads));
-  const int64_t elements = std::max<int64_t>(1, tokens * dim);
-  parallel_for(heads, (kMinElements + elements - 1) / elements, [&](int64_t begin, int64_t end) {
-    for (int64_t h = begin; h < end; ++h) {
-      std::vector<float>& keys = cache.keys[static_cast<size_t>(h)];
-      std::vector<float>& values = cache.values[static_cast<size_t>(h)];
-      grow(keys, (length + kKeyPanel - 1) / kKeyPanel * kKeyPanel * dim, kSlack * dim);
-      grow(values, length * dim, kSlack * dim);
-      append_keys(cache, k + h * dim, heads * dim, tokens, keys.data());
-      float* rows = values.data() + cache.length * dim;
-      for (int64_t t = 0; t < tokens; ++t) std::copy_n(v + (t * heads + h) * dim, dim, rows + t * dim);
-      round_to_cache(cache.dtype, rows, tokens * dim);
-    }
-  });
-  cache.length = length;
-}
 
 void attention_batch(const AttentionArgs* sequences, int64_t count) {
   const AttentionKernel& kernel = attention_kernel_for(active_isa());

@@ -17,28 +17,47 @@ constexpr int kRows = 1, kPanels = 1;
 // Keys per step of p.v: their values (64 x 256 floats) stay in L2 while the head dimensions are walked.
 constexpr int64_t kKeyStep = 64;
 
+// E4M3 of a cache, which may hold NaN: the widening reads its codes as +-480.
+struct CodecE4M3Any {
+  using Element = uint8_t;
+  template <class V>
+  FP8BENCH_INLINE typename V::F load(const uint8_t* p) {
+    const typename V::F value = V::mul(V::load_e4m3_256th(p), V::set1(256.0f));
+    const typename V::F magnitude = V::from_bits(V::iand(V::bits(value), V::iset1(INT32_MAX)));
+    return V::select(V::less(V::set1(448.0f), magnitude), V::set1(__builtin_nanf("")), value);
+  }
+};
+
+// What q and the probabilities are multiplied by. Powers of two that overflow nothing: the chains keep their bits.
+template <class Codec>
+constexpr float kInputFactor = 1.0f;
+template <>
+constexpr float kInputFactor<CodecE4M3HalfScaled> = CodecE4M3HalfScaled::kInputFactor;
+
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
+template <class Codec>
 void scores_of(const AttentionRows& a, int64_t first_panel, int64_t panel_end) {
   for (int64_t r = 0; r < a.rows; r += kRows) {
     const int64_t rows = smaller(kRows, a.rows - r);
-    TileArgs<float> args = {a.q + r * a.head_dim,
-                            a.head_dim,
-                            a.keys + first_panel * a.head_dim * 16,
-                            16,
-                            a.head_dim * 16,
-                            a.head_dim,
-                            a.scores + r * a.ld_scores,
-                            a.ld_scores,
-                            true};
+    using Element = typename Codec::Element;
+    TileArgs<Element> args = {a.q + r * a.head_dim,
+                              a.head_dim,
+                              static_cast<const Element*>(a.keys) + first_panel * a.head_dim * 16,
+                              16,
+                              a.head_dim * 16,
+                              a.head_dim,
+                              a.scores + r * a.ld_scores,
+                              a.ld_scores,
+                              true};
     int64_t panel = first_panel;
     for (; panel + kPanels <= panel_end; panel += kPanels) {
-      tile_rows<Native, kRows, kPanels * kVectorsPerPanel, CodecF32>(rows, args);
+      tile_rows<Native, kRows, kPanels * kVectorsPerPanel, Codec>(rows, args);
       args.b += kPanels * args.panel_step;
       args.c += kPanels * 16;
     }
     for (; panel < panel_end; ++panel) {
-      tile_rows<Native, kRows, kVectorsPerPanel, CodecF32>(rows, args);
+      tile_rows<Native, kRows, kVectorsPerPanel, Codec>(rows, args);
       args.b += args.panel_step;
       args.c += 16;
     }
@@ -78,41 +97,52 @@ void sum_rows(const AttentionRows& a, int64_t count, float* sums) {
   for (int64_t r = 0; r < kAttentionRows; ++r) sums[r] = sum[r];
 }
 
-template <class V, int NV>
-FP8BENCH_INLINE void weigh_columns(int64_t rows, TileArgs<float>& args, int64_t& column, int64_t columns) {
+void scale_rows(const AttentionRows& a, int64_t count, float factor) {
+  for (int64_t r = 0; r < a.rows; ++r) {
+    float* scores = a.scores + r * a.ld_scores;
+    for (int64_t j = 0; j < count; ++j) scores[j] *= factor;
+  }
+}
+
+template <class V, int NV, class Codec>
+FP8BENCH_INLINE void weigh_columns(int64_t rows, TileArgs<typename Codec::Element>& args, int64_t& column,
+                                   int64_t columns) {
   constexpr int64_t kWidth = NV * V::kLanes;
   for (; column + kWidth <= columns; column += kWidth) {
-    tile_rows<V, kRows, NV, CodecF32>(rows, args);
+    tile_rows<V, kRows, NV, Codec>(rows, args);
     args.b += kWidth;
     args.c += kWidth;
   }
 }
 
 // out[rows] += e v over positions begin .. end - 1, which all the rows see.
+template <class Codec>
 void weigh(const AttentionRows& a, int64_t row, int64_t rows, int64_t begin, int64_t end, int64_t base) {
   for (int64_t key = begin; key < end; key += kKeyStep) {
     for (int64_t r = 0; r < rows; r += kRows) {
-      TileArgs<float> args = {a.scores + (row + r) * a.ld_scores + key - base,
-                              a.ld_scores,
-                              a.values + key * a.head_dim,
-                              a.head_dim,
-                              16,
-                              smaller(kKeyStep, end - key),
-                              a.out + (row + r) * a.head_dim,
-                              a.head_dim,
-                              false};
+      using Element = typename Codec::Element;
+      TileArgs<Element> args = {a.scores + (row + r) * a.ld_scores + key - base,
+                                a.ld_scores,
+                                static_cast<const Element*>(a.values) + key * a.head_dim,
+                                a.head_dim,
+                                16,
+                                smaller(kKeyStep, end - key),
+                                a.out + (row + r) * a.head_dim,
+                                a.head_dim,
+                                false};
       const int64_t now = smaller(kRows, rows - r);
       int64_t column = 0;
-      weigh_columns<Native, kPanels * kVectorsPerPanel>(now, args, column, a.head_dim);
-      if constexpr (kPanels > 1) weigh_columns<Native, kVectorsPerPanel>(now, args, column, a.head_dim);
-      weigh_columns<Scalar, 1>(now, args, column, a.head_dim);
+      weigh_columns<Native, kPanels * kVectorsPerPanel, Codec>(now, args, column, a.head_dim);
+      if constexpr (kPanels > 1) weigh_columns<Native, kVectorsPerPanel, Codec>(now, args, column, a.head_dim);
+      weigh_columns<Scalar, 1, Codec>(now, args, column, a.head_dim);
     }
   }
 }
 
-void attend(const AttentionRows& a) {
+template <class Codec>
+void attend_as(const AttentionRows& a) {
   const int64_t last = a.rows - 1, base = a.low[0] / 16 * 16, count = a.high[last] - base;
-  scores_of(a, base / 16, (a.high[last] + 15) / 16);
+  scores_of<Codec>(a, base / 16, (a.high[last] + 15) / 16);
   for (int64_t r = 0; r < a.rows; ++r) {
     float* scores = a.scores + r * a.ld_scores;
     exponentials(scores + a.low[r] - base, a.high[r] - a.low[r], a.scale);
@@ -121,19 +151,33 @@ void attend(const AttentionRows& a) {
   }
   float sums[kAttentionRows];
   sum_rows(a, count, sums);
+  if constexpr (kInputFactor<Codec> != 1.0f) scale_rows(a, count, kInputFactor<Codec>);
   for (int64_t i = 0; i < a.rows * a.head_dim; ++i) a.out[i] = 0.0f;
   // The keys that all rows see go through one tile; a row's own keys before and after it, alone. (A product with e = 0
   // instead could turn -0 into +0.)
   const int64_t begin = a.low[last], end = a.high[0];
   if (begin < end) {
-    for (int64_t r = 0; r < last; ++r) weigh(a, r, 1, a.low[r], begin, base);
-    weigh(a, 0, a.rows, begin, end, base);
-    for (int64_t r = 1; r < a.rows; ++r) weigh(a, r, 1, end, a.high[r], base);
+    for (int64_t r = 0; r < last; ++r) weigh<Codec>(a, r, 1, a.low[r], begin, base);
+    weigh<Codec>(a, 0, a.rows, begin, end, base);
+    for (int64_t r = 1; r < a.rows; ++r) weigh<Codec>(a, r, 1, end, a.high[r], base);
   } else {
-    for (int64_t r = 0; r < a.rows; ++r) weigh(a, r, 1, a.low[r], a.high[r], base);
+    for (int64_t r = 0; r < a.rows; ++r) weigh<Codec>(a, r, 1, a.low[r], a.high[r], base);
   }
   for (int64_t r = 0; r < a.rows; ++r) {
     for (int64_t d = 0; d < a.head_dim; ++d) a.out[r * a.head_dim + d] /= sums[r];
+  }
+}
+
+void attend(const AttentionRows& a) {
+  switch (a.codec) {
+    case KvCodec::kF32:
+      return attend_as<CodecF32>(a);
+    case KvCodec::kBF16:
+      return attend_as<CodecBF16>(a);
+    case KvCodec::kE4M3Scaled:
+      return attend_as<CodecE4M3HalfScaled>(a);
+    case KvCodec::kE4M3:
+      return attend_as<CodecE4M3Any>(a);
   }
 }
 

@@ -8,11 +8,20 @@ namespace fp8bench {
 
 inline constexpr int64_t kAttentionRows = 8;
 
+// How keys and values are stored, and what that asks of the caller.
+enum class KvCodec {
+  kF32,
+  kBF16,
+  kE4M3Scaled,  // codes read as their values / 256: q comes multiplied by 256, |q| < 2^127, and no code is NaN
+  kE4M3         // any code, any q
+};
+
 struct AttentionRows {
   int64_t rows = 0, head_dim = 0;  // rows <= kAttentionRows
   const float* q = nullptr;        // (rows, head_dim)
-  const float* keys = nullptr;     // panels of 16 positions from position 0, [position / 16][head_dim][16]
-  const float* values = nullptr;   // [position][head_dim]
+  KvCodec codec = KvCodec::kF32;
+  const void* keys = nullptr;    // panels of 16 positions from position 0, [position / 16][head_dim][16]
+  const void* values = nullptr;  // [position][head_dim]
   // Row r sees positions low[r] .. high[r] - 1; both ascend with r.
   int64_t low[kAttentionRows], high[kAttentionRows];
   float scale = 1.0f;

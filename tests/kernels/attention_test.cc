@@ -169,18 +169,83 @@ TEST_CASE("kv_append: values are rounded to the cache's dtype, also across appen
     int64_t wrong = 0;
     for (int64_t t = 0; t < 37; ++t) {
       for (int64_t i = 0; i < 24; ++i) {
-        const size_t head = static_cast<size_t>(i / 12);
+        const int64_t head = i / 12;
         const int64_t d = i % 12;
         const auto rounded = [&](float x) {
           if (dtype == KvDType::kBF16) return round_to_bf16(x);
           return dtype == KvDType::kF32 ? x : e4m3_to_f32(f32_to_e4m3(x));
         };
         const size_t source = static_cast<size_t>(t * 24 + i);
-        if (cache.keys[head][static_cast<size_t>((t / 16 * 12 + d) * 16 + t % 16)] != rounded(in.k[source])) ++wrong;
-        if (cache.values[head][static_cast<size_t>(t * 12 + d)] != rounded(in.v[source])) ++wrong;
+        if (kv_key(cache, head, t, d) != rounded(in.k[source])) ++wrong;
+        if (kv_value(cache, head, t, d) != rounded(in.v[source])) ++wrong;
       }
     }
     CHECK(wrong == 0);
+    CHECK(cache.keys[0].size() == static_cast<size_t>(48 * 12 * kv_element_bytes(dtype)));
+    CHECK(cache.values[1].size() == static_cast<size_t>(37 * 12 * kv_element_bytes(dtype)));
+  }
+}
+
+float rounded_to(KvDType dtype, float x) {
+  if (dtype == KvDType::kBF16) return round_to_bf16(x);
+  if (dtype == KvDType::kF32) return x;
+  return std::isnan(x) ? x : e4m3_to_f32(f32_to_e4m3(x));
+}
+
+// A float32 cache of the rounded values is what every cache held before it was packed.
+void check_packed_like_rounded(const Case& c, const Inputs& in, KvDType dtype) {
+  INFO(c.tokens << " tokens, " << c.heads << "/" << c.kv_heads << " heads of " << c.head_dim << ", window " << c.window
+                << ", " << kv_element_bytes(dtype) << " bytes");
+  Inputs rounded = in;
+  for (float& value : rounded.k) value = rounded_to(dtype, value);
+  for (float& value : rounded.v) value = rounded_to(dtype, value);
+  const std::vector<float> packed = test::same_bits_everywhere([&] { return attend(c, in, {c.tokens}, dtype); });
+  CHECK(count_different(packed, attend(c, rounded, {c.tokens})) == 0);
+}
+
+constexpr KvDType kPacked[] = {KvDType::kBF16, KvDType::kF8E4M3};
+
+TEST_CASE("attention: packed keys and values give the bits of the same values in float32") {
+  for (const Case& c : kCases)
+    for (const KvDType dtype : kPacked) check_packed_like_rounded(c, make(c), dtype);
+  // Head sizes of Gemma 4 and windows at the edges of panels.
+  for (const Case& c :
+       {Case{1, 16, 8, 256, 16}, Case{33, 4, 2, 256, 15}, Case{34, 16, 2, 512, 17}, Case{18, 2, 1, 7, 0}})
+    for (const KvDType dtype : kPacked) check_packed_like_rounded(c, make(c), dtype);
+}
+
+TEST_CASE("attention: packed, what no factor may be moved around: NaN, infinities and the ends of the float range") {
+  const Case c = {37, 4, 2, 24, 9};
+  for (const float special : {NAN, INFINITY, 0x1p120f, 0x1p-149f}) {
+    for (int where = 0; where < 3; ++where) {
+      Inputs in = make(c);
+      std::vector<float>& part = where == 0 ? in.q : where == 1 ? in.k : in.v;
+      part[part.size() / 2 + 5] = special;
+      for (const KvDType dtype : kPacked) {
+        INFO(special << " in " << where);
+        check_packed_like_rounded(c, in, dtype);
+      }
+    }
+  }
+}
+
+TEST_CASE("kv_fork: a packed copy goes on as its original does") {
+  const Case c = {50, 4, 2, 20, 11};
+  const Inputs in = make(c);
+  for (const KvDType dtype : {KvDType::kF32, KvDType::kBF16, KvDType::kF8E4M3}) {
+    KvCacheLayer whole = empty_cache(c, dtype), fork = empty_cache(c, KvDType::kF32);
+    kv_append(whole, in.k.data(), in.v.data(), c.tokens);
+    kv_fork(whole, 21, 29, fork);
+    CHECK(fork.dtype == dtype);
+    kv_append(fork, in.k.data() + 21 * 40, in.v.data() + 21 * 40, 29);
+    std::vector<float> a(in.q.size()), b(in.q.size());
+    const AttentionArgs args = {in.q.data(), c.tokens, 0, c.heads, &whole, c.window, 0.3f, a.data()};
+    attention_batch(&args, 1);
+    AttentionArgs forked = args;
+    forked.cache = &fork;
+    forked.out = b.data();
+    attention_batch(&forked, 1);
+    CHECK(count_different(a, b) == 0);
   }
 }
 
