@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/amx_tile_config.h"
 #include "kernels/simd.h"
 
 namespace fp8bench::FP8BENCH_ISA_NS {
@@ -11,16 +12,8 @@ namespace {
 // By name in assembly: GCC 12's intrinsics take literal tile numbers only, and do not tell the compiler that they read
 // and write memory, which "memory" and volatile do here.
 struct TileUnit {
-  // Every tile whole. The configuration belongs to the thread; releasing it afterwards keeps context switches cheap.
-  static void configure() {
-    struct alignas(64) {
-      uint8_t palette = 1, start_row = 0, reserved[14] = {};
-      uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-      uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-    } config;
-    static_assert(sizeof(config) == 64);
-    __asm__ volatile("ldtilecfg %0" : : "m"(config) : "memory");
-  }
+  // The configuration belongs to the thread; releasing it afterwards keeps context switches cheap.
+  static void configure() { __asm__ volatile("ldtilecfg %0" : : "m"(kWholeAmxTiles) : "memory"); }
   static void release() { __asm__ volatile("tilerelease" : : : "memory"); }
   template <int kTile>
   FP8BENCH_INLINE void zero() {

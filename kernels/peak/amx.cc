@@ -1,6 +1,7 @@
 // AMX-BF16: tdpbf16ps multiplies a tile of 16 x 32 BF16 by one of 32 x 16 into 16 x 16 float32 sums: 16384 operations,
 // issued every 16 cycles with a latency of 52. Six sums and the two factors fill the eight tiles. (Rate and latency:
 // Intel 64 and IA-32 Optimization Reference Manual, chapter on AMX.)
+#include "kernels/amx_tile_config.h"
 #include "kernels/peak/peak_kernels.h"
 
 #if defined(__x86_64__)
@@ -11,25 +12,12 @@ namespace {
 
 constexpr int kSums = 6;
 
-// The layout that ldtilecfg reads (Intel SDM, volume 1, 18.3).
-struct alignas(64) TileConfig {
-  uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  uint16_t row_bytes[16] = {};
-  uint8_t rows[16] = {};
-};
-static_assert(sizeof(TileConfig) == 64);
-
 }  // namespace
 
 __attribute__((target("amx-tile,amx-bf16"))) int64_t amx_bf16_rounds(int64_t rounds) {
-  TileConfig config;
-  for (int tile = 0; tile < 8; ++tile) {
-    config.row_bytes[tile] = 64;
-    config.rows[tile] = 16;
-  }
   alignas(64) uint16_t ones[16 * 32];
   for (uint16_t& value : ones) value = 0x3f80;  // 1.0
-  _tile_loadconfig(&config);
+  _tile_loadconfig(&kWholeAmxTiles);
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
