@@ -31,6 +31,8 @@ constexpr KernelInfo kKernels[] = {
     FP8BENCH_KERNEL("quantize", "f32_f8", "F8_E4M3", "dynamic scale per token, true division, nearest even"),
     FP8BENCH_KERNEL("gelu_mul", "f32", "F32", "gated GELU (tanh form), and the logit softcap"),
     FP8BENCH_KERNEL("gelu_mul", "f32_f8", "F8_E4M3", "gated GELU and the quantization of its rows in one pass"),
+    FP8BENCH_KERNEL("silu_mul", "f32", "F32", "gated SiLU"),
+    FP8BENCH_KERNEL("silu_mul", "f32_f8", "F8_E4M3", "gated SiLU and the quantization of its rows in one pass"),
     FP8BENCH_KERNEL("router", "f32", "F32", "top-k experts and their weights, ties to the lowest id"),
     FP8BENCH_NATIVE_KERNEL("gemm", "bf16_bf16", "BF16", "policy native: BF16 weights and activations, float32 sums"),
     FP8BENCH_NATIVE_KERNEL("gemm", "f8_bf16", "F8_E4M3", "policy native: E4M3 weights and codes, exact as BF16"),

@@ -22,8 +22,10 @@ void router_topk_ref(const RouterArgs& args) {
       std::copy_n(order.begin(), args.top_k, index);
     }
     double most = -HUGE_VAL, sum = 0.0;
-    for (int64_t r = 0; r < args.top_k; ++r) most = std::max(most, static_cast<double>(logits[index[r]]));
-    for (int64_t r = 0; r < args.top_k; ++r) sum += std::exp(logits[index[r]] - most);
+    const int64_t terms = args.renormalise ? args.top_k : args.experts;
+    const auto logit = [&](int64_t i) { return static_cast<double>(logits[args.renormalise ? index[i] : i]); };
+    for (int64_t i = 0; i < terms; ++i) most = std::max(most, logit(i));
+    for (int64_t i = 0; i < terms; ++i) sum += std::exp(logit(i) - most);
     for (int64_t r = 0; r < args.top_k; ++r) {
       const double scale = args.per_expert_scale == nullptr ? 1.0 : args.per_expert_scale[index[r]];
       args.weight[t * args.top_k + r] = static_cast<float>(std::exp(logits[index[r]] - most) / sum * scale);

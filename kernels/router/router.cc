@@ -27,7 +27,15 @@ void select(const float* logits, int64_t experts, int64_t top_k, int32_t* index)
   }
 }
 
-void weigh(const RouterArgs& args, const float* logits, const int32_t* index, float* weight) {
+// The whole softmax: what the k weights are a part of when they are not divided by their sum.
+void weigh_among_all(const RouterArgs& args, const float* logits, const int32_t* index, float* weight) {
+  const float most = *std::max_element(logits, logits + args.experts);
+  float sum = 0.0f;
+  for (int64_t e = 0; e < args.experts; ++e) sum += canonical_exp(logits[e] - most);
+  for (int64_t r = 0; r < args.top_k; ++r) weight[r] = canonical_exp(logits[index[r]] - most) / sum;
+}
+
+void weigh_among_chosen(const RouterArgs& args, const float* logits, const int32_t* index, float* weight) {
   float most = logits[index[0]];  // a forced routing need not be in this run's order
   for (int64_t r = 1; r < args.top_k; ++r) most = std::max(most, logits[index[r]]);
   float sum = 0.0f;
@@ -35,10 +43,13 @@ void weigh(const RouterArgs& args, const float* logits, const int32_t* index, fl
     weight[r] = canonical_exp(logits[index[r]] - most);
     sum += weight[r];
   }
-  for (int64_t r = 0; r < args.top_k; ++r) {
-    weight[r] /= sum;
-    if (args.per_expert_scale != nullptr) weight[r] *= args.per_expert_scale[index[r]];
-  }
+  for (int64_t r = 0; r < args.top_k; ++r) weight[r] /= sum;
+}
+
+void weigh(const RouterArgs& args, const float* logits, const int32_t* index, float* weight) {
+  args.renormalise ? weigh_among_chosen(args, logits, index, weight) : weigh_among_all(args, logits, index, weight);
+  if (args.per_expert_scale == nullptr) return;
+  for (int64_t r = 0; r < args.top_k; ++r) weight[r] *= args.per_expert_scale[index[r]];
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Top-k routing: indices by (logit descending, id ascending); weights = softmax over the k chosen logits (equal to
 // softmax over all, top-k, renormalised), then times per_expert_scale (after the renormalisation: they need not sum to
-// 1). Canonical: exact maximum, exp and sum in rank order, one true division each.
+// 1). Canonical: exact maximum, exp and sum in rank order, one true division each. Not renormalised, the softmax is
+// that over all experts, its sum in the order of their ids.
 #pragma once
 #include <cstdint>
 
@@ -13,6 +14,7 @@ struct RouterArgs {
   int32_t* index = nullptr;                 // (tokens, top_k), best first
   float* weight = nullptr;                  // (tokens, top_k)
   bool forced = false;                      // index is input: weights of a routing taken from another run
+  bool renormalise = true;                  // false: softmax over all experts, the k weights as they are
 };
 
 void router_topk(const RouterArgs& args);

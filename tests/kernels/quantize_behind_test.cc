@@ -5,6 +5,7 @@
 #include "kernel_testing.h"
 #include "kernels/gelu_mul/gelu_mul_quantize.h"
 #include "kernels/rmsnorm/rmsnorm_quantize.h"
+#include "kernels/silu_mul/silu_mul_quantize.h"
 
 namespace fp8bench {
 namespace {
@@ -98,6 +99,25 @@ TEST_CASE("gelu_mul_quantize: the bits of the ops one after the other, on every 
       check_same(expected, options, [&](float* y, const RowCodes& out) {
         gelu.y = y;
         gelu_mul_quantize(gelu, out);
+      });
+    }
+  }
+}
+
+TEST_CASE("silu_mul_quantize: the bits of the ops one after the other, on every set and thread count") {
+  for (const auto& [rows, width] : kShapes) {
+    const std::vector<float> x = random_floats(rows * 2 * width, 3);
+    SiluMulArgs silu{.gate = x.data(), .up = x.data() + width, .rows = rows, .width = width, .stride = 2 * width};
+    for (const RowCodes& options : variants()) {
+      INFO(rows << "x" << width << (options.bf16 ? " bf16" : ""));
+      Result expected;
+      expected.made.resize(static_cast<size_t>(rows * width));
+      silu.y = expected.made.data();
+      silu_mul(silu);
+      finish(expected, rows, options);
+      check_same(expected, options, [&](float* y, const RowCodes& out) {
+        silu.y = y;
+        silu_mul_quantize(silu, out);
       });
     }
   }

@@ -16,11 +16,11 @@ struct Routing {
 };
 
 Routing run(void (*kernel)(const RouterArgs&), const std::vector<float>& logits, int64_t experts, int64_t top_k,
-            const float* scale = nullptr) {
+            const float* scale = nullptr, bool renormalise = true) {
   const int64_t tokens = static_cast<int64_t>(logits.size()) / experts;
   Routing r = {std::vector<int32_t>(static_cast<size_t>(tokens * top_k), -1),
                std::vector<float>(static_cast<size_t>(tokens * top_k))};
-  kernel({logits.data(), tokens, experts, top_k, scale, r.index.data(), r.weight.data(), false});
+  kernel({logits.data(), tokens, experts, top_k, scale, r.index.data(), r.weight.data(), false, renormalise});
   return r;
 }
 
@@ -37,6 +37,21 @@ TEST_CASE("router: weights are the softmax of the chosen, then the expert's scal
   CHECK(r.index == std::vector<int32_t>{1, 0});
   CHECK(r.weight[0] == Approx(0.375));
   CHECK(r.weight[1] == Approx(0.5));
+}
+
+TEST_CASE("router: weights that are not renormalised are parts of the softmax over all experts") {
+  const Routing r = run(router_topk, {0.0f, std::log(3.0f), std::log(4.0f)}, 3, 2, nullptr, false);
+  CHECK(r.index == std::vector<int32_t>{2, 1});
+  CHECK(r.weight[0] == Approx(0.5));
+  CHECK(r.weight[1] == Approx(0.375));
+  const std::vector<float> logits = random_floats(60 * 100, 83, false);
+  const Routing expected = run(router_topk_ref, logits, 60, 4, nullptr, false);
+  const std::vector<float> weight = test::same_bits_everywhere([&] {
+    Routing found = run(router_topk, logits, 60, 4, nullptr, false);
+    REQUIRE(found.index == expected.index);
+    return found.weight;
+  });
+  for (size_t i = 0; i < weight.size(); ++i) CHECK(std::fabs(weight[i] - expected.weight[i]) <= 1e-6f);
 }
 
 TEST_CASE("router: the full sort's choice and weights, the same bits everywhere and token by token") {
