@@ -18,7 +18,7 @@ constexpr std::array kCommands = {
     Command{"paired", "two sample files of lm-eval, item by item: is B worse than A?", add_paired_command},
     Command{"table", "the release table of a record, as Markdown; fills the README", add_table_command},
     Command{"calibrate", "the ceilings of this machine, which every other figure is held to", add_calibrate_command},
-    Command{"list", "suites, ops, shapes, kernels, tasks, schemes, faults, devices, instruction sets",
+    Command{"list", "suites, ops, shapes, kernels, tasks, architectures, schemes, faults, devices, instruction sets",
             add_list_command},
 };
 

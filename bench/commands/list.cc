@@ -15,6 +15,7 @@
 #include "bench/suites/suite.h"
 #include "datasets/eval/eval_tasks.h"
 #include "datasets/registry.h"
+#include "harness/checkpoint/architectures.h"
 #include "harness/checkpoint/faults.h"
 #include "harness/checkpoint/quant_scheme.h"
 #include "harness/io/error.h"
@@ -107,6 +108,14 @@ std::vector<Entry> list_tasks(const std::string& data) {
   return entries;
 }
 
+std::vector<Entry> list_architectures(const std::string& /*data*/) {
+  std::vector<Entry> entries;
+  for (const Architecture* architecture : architectures())
+    entries.push_back({std::string(architecture->name), fmt::format("{} (model_type {})", architecture->summary,
+                                                                    fmt::join(architecture->model_types, ", "))});
+  return entries;
+}
+
 std::vector<Entry> list_schemes(const std::string& /*data*/) {
   std::vector<Entry> entries;
   for (const QuantSchemeInfo& scheme : quant_schemes())
@@ -148,6 +157,7 @@ constexpr std::array kKinds = {
     Kind{"shapes", "shape= of a case; files of cases: bench/shapes", list_shapes},
     Kind{"kernels", "operations and their variants", list_kernels},
     Kind{"tasks", "what accuracy is measured on, and whether its data is there", list_tasks},
+    Kind{"architectures", "models that the engine runs, by config.json's model_type", list_architectures},
     Kind{"schemes", "checkpoint formats that can be loaded", list_schemes},
     Kind{"faults", "fp8bench --suite moe --fault NAME", list_faults},
     Kind{"devices", "--device", list_devices},

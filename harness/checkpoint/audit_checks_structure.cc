@@ -96,7 +96,7 @@ bool must_stay_unquantized(const std::string& name) {
     default:
       break;
   }
-  return name.find("embed") != std::string::npos || name.find(".mlp.gate.") != std::string::npos;
+  return name.find("embed") != std::string::npos;
 }
 
 void s6_unquantized_classes(const AuditContext& context, Findings& findings) {

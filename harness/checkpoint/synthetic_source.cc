@@ -8,10 +8,11 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "harness/checkpoint/gemma4_tensors.h"
+#include "harness/checkpoint/architectures.h"
 #include "harness/checkpoint/model_config.h"
 #include "harness/checkpoint/synthetic_variants.h"
 #include "harness/checkpoint/synthetic_weights.h"
+#include "harness/checkpoint/tensor_rules.h"
 #include "harness/checkpoint/tensor_source.h"
 #include "harness/io/error.h"
 #include "kernels/parallel.h"
@@ -124,7 +125,7 @@ class SyntheticSource final : public TensorSource {
 
   // Before the layers: everything but the final norm.
   void add_model_tensors(bool before_layers) {
-    for (const ModelTensorRule& rule : model_tensor_rules()) {
+    for (const ModelTensorRule& rule : tensor_rules_of(config_).model) {
       const bool final_norm = rule.member == &TensorMap::final_norm;
       if (!applies(rule.when, config_, nullptr) || final_norm == before_layers) continue;
       std::vector<int64_t> shape;
@@ -139,10 +140,10 @@ class SyntheticSource final : public TensorSource {
   void add_layer(size_t l) {
     const LayerConfig& layer = config_.layers[l];
     const std::string prefix = fmt::format("{}layers.{}.", kPrefix, l);
-    for (const LayerVectorRule& rule : layer_vector_rules())
+    for (const LayerVectorRule& rule : tensor_rules_of(config_).vectors)
       if (applies(rule.when, config_, &layer))
         add(prefix, rule.name, {size_of(rule.size, config_, &layer)}, layer.head_dim);
-    for (const LayerLinearRule& rule : layer_linear_rules())
+    for (const LayerLinearRule& rule : tensor_rules_of(config_).linears)
       if (applies(rule.when, config_, &layer))
         add(prefix, std::string(rule.module) + ".weight",
             {size_of(rule.outputs, config_, &layer), size_of(rule.inputs, config_, &layer)}, layer.head_dim);

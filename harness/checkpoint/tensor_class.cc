@@ -2,7 +2,8 @@
 #include <string_view>
 #include <utility>
 
-#include "harness/checkpoint/gemma4_tensors.h"
+#include "harness/checkpoint/architectures.h"
+#include "harness/checkpoint/tensor_rules.h"
 
 namespace fp8bench {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::array kFragments = {
     std::pair<std::string_view, TensorClass>{"layer_scalar", TensorClass::kScalar},
     std::pair<std::string_view, TensorClass>{".router.", TensorClass::kRouter},
+    std::pair<std::string_view, TensorClass>{".mlp.gate.", TensorClass::kRouter},
     std::pair<std::string_view, TensorClass>{".experts.", TensorClass::kExpert},
     std::pair<std::string_view, TensorClass>{"norm.", TensorClass::kNorm},
     std::pair<std::string_view, TensorClass>{"layernorm", TensorClass::kNorm},
@@ -26,8 +28,9 @@ constexpr std::array kFragments = {
 }  // namespace
 
 TensorClass classify_tensor(const std::string& name) {
-  for (const SkipRule& rule : skip_rules())
-    if (name.starts_with(rule.prefix)) return rule.what;
+  for (const Architecture* architecture : architectures())
+    for (const SkipRule& rule : architecture->tensors().skips)
+      if (name.starts_with(rule.prefix)) return rule.what;
   for (const auto& [fragment, what] : kFragments)
     if (name.find(fragment) != std::string::npos) return what;
   return TensorClass::kOther;

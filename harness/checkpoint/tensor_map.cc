@@ -7,8 +7,9 @@
 
 #include <algorithm>
 
+#include "harness/checkpoint/architectures.h"
 #include "harness/checkpoint/fp8_recipe.h"
-#include "harness/checkpoint/gemma4_tensors.h"
+#include "harness/checkpoint/tensor_rules.h"
 #include "harness/io/error.h"
 
 namespace fp8bench {
@@ -24,7 +25,11 @@ std::string described(const TensorInfo& tensor) { return described(tensor.dtype,
 class MapBuilder {
  public:
   MapBuilder(const TensorSource& source, ModelConfig& config, const QuantScheme& scheme)
-      : source_(source), config_(config), scheme_(scheme), used_(source.tensors().size(), false) {}
+      : source_(source),
+        config_(config),
+        rules_(tensor_rules_of(config)),
+        scheme_(scheme),
+        used_(source.tensors().size(), false) {}
 
   TensorMap build() {
     find_prefix();
@@ -96,7 +101,7 @@ class MapBuilder {
   }
 
   void map_model() {
-    for (const ModelTensorRule& rule : model_tensor_rules()) {
+    for (const ModelTensorRule& rule : rules_.model) {
       if (!applies(rule.when, config_, nullptr)) continue;
       std::vector<int64_t> shape;
       for (const Size size : rule.shape) shape.push_back(size_of(size, config_, nullptr));
@@ -113,15 +118,15 @@ class MapBuilder {
     const LayerConfig& layer = config_.layers[l];
     LayerTensors& tensors = map_.layers[l];
     const std::string prefix = fmt::format("{}layers.{}.", config_.text_prefix, l);
-    for (const LayerVectorRule& rule : layer_vector_rules())
+    for (const LayerVectorRule& rule : rules_.vectors)
       if (applies(rule.when, config_, &layer))
         tensors.*rule.member =
             need(prefix + std::string(rule.name), DType::kBF16, {size_of(rule.size, config_, &layer)});
-    for (const LayerLinearRule& rule : layer_linear_rules())
+    for (const LayerLinearRule& rule : rules_.linears)
       if (applies(rule.when, config_, &layer))
         tensors.*rule.member = linear(prefix + std::string(rule.module), size_of(rule.outputs, config_, &layer),
                                       size_of(rule.inputs, config_, &layer), rule.quantizable);
-    if (layer.moe) map_experts(prefix + "experts.", tensors);
+    if (layer.moe) map_experts(prefix + std::string(rules_.experts), tensors);
     if (layer.kv_donor >= 0)
       for (const char* dead :
            {"k_proj.weight", "k_proj.weight_scale", "v_proj.weight", "v_proj.weight_scale", "k_norm.weight"})
@@ -172,8 +177,7 @@ class MapBuilder {
     const auto& tensors = source_.tensors();
     for (size_t i = 0; i < tensors.size(); ++i) {
       if (used_[i]) continue;
-      const auto rules = skip_rules();
-      const bool skipped = std::any_of(rules.begin(), rules.end(),
+      const bool skipped = std::any_of(rules_.skips.begin(), rules_.skips.end(),
                                        [&](const SkipRule& r) { return tensors[i].name.starts_with(r.prefix); });
       if (skipped)
         map_.skipped.push_back(&tensors[i]);
@@ -184,6 +188,7 @@ class MapBuilder {
 
   const TensorSource& source_;
   ModelConfig& config_;
+  const TensorRules& rules_;
   const QuantScheme& scheme_;
   std::unique_ptr<ModulePatterns> patterns_;  // the ignore list, compiled when first asked
   std::vector<bool> used_;

@@ -10,13 +10,14 @@ Rows attention_block(Ops& ops, const LayerCall& call, const Rows& x) {
   const Workspace::Scope scope(ops.workspace());
 
   const LinearInput in = ops.norm_input(x, w.input_norm, Site::kAttentionIn, {&w.q, &w.k, &w.v});
-  const Rows q = ops.norm(ops.linear(in, w.q), w.q_norm);
+  Rows q = ops.linear(in, w.q);
+  if (call.config.qk_norm) q = ops.norm(q, w.q_norm);
   ops.rope(q, head_dim, w.rope_inv_freq);
   if (call.config.kv_donor < 0) {  // a sharing layer reads the rotated K and normed V of its donor
-    const Rows raw_k = ops.linear(in, w.k);
-    const Rows raw_v = call.config.v_from_k ? raw_k : ops.linear(in, w.v);  // before k_norm and rope
-    const Rows k = ops.norm(raw_k, w.k_norm);
-    const Rows v = ops.rms(raw_v, head_dim);  // no weight, never rotated
+    Rows k = ops.linear(in, w.k);
+    Rows v = call.config.v_from_k ? k : ops.linear(in, w.v);  // before k_norm and rope
+    if (call.config.v_norm) v = ops.rms(v, head_dim);         // no weight, never rotated
+    if (call.config.qk_norm) k = ops.norm(k, w.k_norm);
     ops.rope(k, head_dim, w.rope_inv_freq);
     ops.append_kv(k, v);
   }

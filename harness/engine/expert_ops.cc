@@ -11,6 +11,7 @@
 namespace fp8bench {
 
 Rows Ops::router_input(const Rows& x, const LayerWeights& weights) const {
+  if (config_.router_input == RouterInput::kNormed) return x;
   const Rows r = rms(x, x.width);
   scale_columns(r, weights.router_scale.data(),
                 static_cast<float>(1.0 / std::sqrt(static_cast<double>(config_.hidden))));
@@ -23,14 +24,16 @@ void Ops::route(const Rows& x, const LayerWeights& weights, const RoutingRows& r
   // Canonical and float32 in every policy: in BF16 logits tie, and ties choose other experts.
   gemm({.x = r.data, .m = r.rows, .w = &weights.router, .row_scales = nullptr, .y = routing.logits});
   const bool scaled = !has_fault(EngineFault::kPerExpertScaleIgnored);
-  router_topk({.logits = routing.logits,
-               .tokens = x.rows,
-               .experts = config_.experts,
-               .top_k = config_.top_k,
-               .per_expert_scale = scaled ? weights.per_expert_scale.data() : nullptr,
-               .index = routing.index,
-               .weight = routing.weight,
-               .forced = routing.forced});
+  router_topk(
+      {.logits = routing.logits,
+       .tokens = x.rows,
+       .experts = config_.experts,
+       .top_k = config_.top_k,
+       .per_expert_scale = scaled && !weights.per_expert_scale.empty() ? weights.per_expert_scale.data() : nullptr,
+       .index = routing.index,
+       .weight = routing.weight,
+       .forced = routing.forced,
+       .renormalise = config_.router_renormalised});
 }
 
 // A counting sort, stable in (token, rank).
@@ -91,8 +94,8 @@ LinearInput Ops::expert_input(const Rows& x, const ExpertOrder& order, const Pac
 LinearInput Ops::expert_middle(const Rows& gate_up, const ExpertOrder& order, const PackedMatrix& weight) const {
   // Only this fault has something to do between the activation and its quantization.
   if (!has_fault(EngineFault::kRequantizeAfterRouting) && takes_only_codes({&weight}))
-    return gelu_mul_input(gate_up, Site::kExpertDown, weight);
-  return expert_input(gelu_mul(gate_up), order, weight);
+    return gated_input(gate_up, Site::kExpertDown, weight);
+  return expert_input(gated(gate_up), order, weight);
 }
 
 Rows Ops::grouped_linear(const LinearInput& x, const ExpertOrder& order, std::span<const PackedMatrix> weights) const {

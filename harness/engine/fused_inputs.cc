@@ -4,6 +4,7 @@
 #include "harness/engine/ops.h"
 #include "kernels/gelu_mul/gelu_mul_quantize.h"
 #include "kernels/rmsnorm/rmsnorm_quantize.h"
+#include "kernels/silu_mul/silu_mul_quantize.h"
 
 namespace fp8bench {
 
@@ -42,18 +43,17 @@ LinearInput Ops::norm_input(const Rows& x, const std::vector<float>& weight, Sit
   return only_codes(made, codes);
 }
 
-LinearInput Ops::gelu_mul_input(const Rows& gate_up, Site site, const PackedMatrix& weight) const {
-  if (!takes_only_codes({&weight})) return input(gelu_mul(gate_up), site, {&weight});
+LinearInput Ops::gated_input(const Rows& gate_up, Site site, const PackedMatrix& weight) const {
+  if (!takes_only_codes({&weight})) return input(gated(gate_up), site, {&weight});
   const int64_t width = gate_up.width / 2;
   const Rows made = rows(gate_up.rows, width);
   const RowCodes codes = row_codes(made);
-  gelu_mul_quantize({.gate = gate_up.data,
-                     .up = gate_up.data + width,
-                     .rows = gate_up.rows,
-                     .width = width,
-                     .stride = gate_up.width,
-                     .y = made.data},
-                    codes);
+  const float *gate = gate_up.data, *up = gate_up.data + width;
+  const int64_t count = gate_up.rows, stride = gate_up.width;
+  if (config_.activation == Activation::kSilu)
+    silu_mul_quantize({.gate = gate, .up = up, .rows = count, .width = width, .stride = stride, .y = made.data}, codes);
+  else
+    gelu_mul_quantize({.gate = gate, .up = up, .rows = count, .width = width, .stride = stride, .y = made.data}, codes);
   return only_codes(made, codes);
 }
 

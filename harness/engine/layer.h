@@ -1,4 +1,4 @@
-// One decoder layer of Gemma 4 over a flat batch of rows: the only forward pass there is. Lock-step prefill, prefill in
+// One decoder layer over a flat batch of rows: the only forward pass there is. Lock-step prefill, prefill in
 // pieces, decode and trace differ in nothing but the pieces and caches that they hand in.
 #pragma once
 #include "harness/engine/ops.h"
@@ -17,6 +17,7 @@ void decoder_layer(Ops& ops, const LayerCall& call, const Rows& x);
 
 // Blocks read the residual stream; their first norm belongs to them, since it is computed with the quantization behind.
 Rows attention_block(Ops& ops, const LayerCall& call, const Rows& x);
+Rows ffn_block(Ops& ops, const LayerCall& call, const Rows& h);
 Rows dense_block(Ops& ops, const LayerCall& call, const Rows& h);
 Rows moe_block(Ops& ops, const LayerCall& call, const Rows& h);
 Rows per_layer_input_block(Ops& ops, const LayerCall& call, const Rows& x);

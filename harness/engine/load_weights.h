@@ -9,6 +9,8 @@
 namespace fp8bench {
 
 std::shared_ptr<const LayerWeights> load_layer(const Checkpoint& checkpoint, int64_t layer, ValueProblems& problems);
+// What a norm multiplies by: its weight, or 1 + weight (ModelConfig::norm_plus_one).
+std::vector<float> norm_multiplier(const ModelConfig& config, std::vector<float> weight);
 // Several linears of equal inputs as one matrix, rows one after the other (gate first, then up).
 PackedMatrix load_stacked(const Checkpoint& checkpoint, std::span<const LinearRef> parts, ValueProblems& problems);
 

@@ -59,7 +59,7 @@ Model::Model(Checkpoint checkpoint, int64_t resident_limit_bytes) : checkpoint_(
     per_layer_input_.norm = load_vector(checkpoint_, *tensors.ple_model_norm);
   }
   problems.raise(checkpoint_.source->description());
-  final_norm_ = load_vector(checkpoint_, *tensors.final_norm);
+  final_norm_ = norm_multiplier(config(), load_vector(checkpoint_, *tensors.final_norm));
 }
 
 std::shared_ptr<const LayerWeights> Model::layer(int64_t index) const {

@@ -17,6 +17,7 @@
 #include "kernels/rmsnorm/rmsnorm.h"
 #include "kernels/rope/rope.h"
 #include "kernels/router/router.h"
+#include "kernels/silu_mul/silu_mul.h"
 
 namespace fp8bench {
 namespace {
@@ -160,15 +161,19 @@ SelfTestItem check_quantize(const std::string& name, int64_t width, uint64_t see
   return worst.item(name);
 }
 
-SelfTestItem check_gelu_mul(const std::string& name, int64_t width, uint64_t seed) {
+// Both gated activations: the relative error of an exponential and a few roundings, times the size of the factors (not
+// of the result, which cancels for negative gates).
+template <class Args>
+SelfTestItem check_gated(const std::string& name, int64_t width, uint64_t seed, void (*kernel)(const Args&),
+                         void (*reference)(const Args&)) {
   const std::vector<float> x = random_values(kRows * 2 * width, seed, 2.0);
   std::vector<float> found(static_cast<size_t>(kRows * width)), exact(found.size());
-  GeluMulArgs args{
+  Args args{
       .gate = x.data(), .up = x.data() + width, .rows = kRows, .width = width, .stride = 2 * width, .y = found.data()};
-  gelu_mul(args);
+  kernel(args);
   args.y = exact.data();
-  gelu_mul_ref(args);
-  Worst worst;  // 1 + tanh cancels for negative gates: what counts is the size of the factors, not of the result
+  reference(args);
+  Worst worst;
   for (int64_t r = 0; r < kRows; ++r)
     for (int64_t c = 0; c < width; ++c) {
       const double size = std::abs(static_cast<double>(args.gate[r * args.stride + c]) * args.up[r * args.stride + c]);
@@ -176,6 +181,14 @@ SelfTestItem check_gelu_mul(const std::string& name, int64_t width, uint64_t see
       worst.see(found[i], exact[i], 12.0 * kUnit * size + 1e-40);
     }
   return worst.item(name);
+}
+
+SelfTestItem check_gelu_mul(const std::string& name, int64_t width, uint64_t seed) {
+  return check_gated<GeluMulArgs>(name, width, seed, gelu_mul, gelu_mul_ref);
+}
+
+SelfTestItem check_silu_mul(const std::string& name, int64_t width, uint64_t seed) {
+  return check_gated<SiluMulArgs>(name, width, seed, silu_mul, silu_mul_ref);
 }
 
 SelfTestItem check_rope(const std::string& name, const LayerConfig& layer, int64_t heads, uint64_t seed) {

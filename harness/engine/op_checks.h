@@ -19,6 +19,7 @@ SelfTestItem check_grouped_gemm(const std::string& name, std::span<const PackedM
 SelfTestItem check_rmsnorm(const std::string& name, int64_t width, float eps, uint64_t seed);
 SelfTestItem check_quantize(const std::string& name, int64_t width, uint64_t seed);
 SelfTestItem check_gelu_mul(const std::string& name, int64_t width, uint64_t seed);
+SelfTestItem check_silu_mul(const std::string& name, int64_t width, uint64_t seed);
 SelfTestItem check_rope(const std::string& name, const LayerConfig& layer, int64_t heads, uint64_t seed);
 SelfTestItem check_attention(const std::string& name, const LayerConfig& layer, int64_t heads, int64_t window,
                              uint64_t seed);

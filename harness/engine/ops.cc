@@ -11,6 +11,7 @@
 #include "kernels/quantize/quantize.h"
 #include "kernels/rmsnorm/rmsnorm.h"
 #include "kernels/rope/rope.h"
+#include "kernels/silu_mul/silu_mul.h"
 
 namespace fp8bench {
 namespace {
@@ -153,25 +154,23 @@ Rows Ops::linear(const LinearInput& x, const PackedMatrix& weight) const {
   return out;
 }
 
-Rows Ops::gelu_mul(const Rows& gate_up) const {
-  const int64_t width = gate_up.width / 2;
-  const Rows out = rows(gate_up.rows, width);
-  fp8bench::gelu_mul({.gate = gate_up.data,
-                      .up = gate_up.data + width,
-                      .rows = gate_up.rows,
-                      .width = width,
-                      .stride = gate_up.width,
-                      .y = out.data});
+Rows Ops::gated(const float* gate, const float* up, int64_t count, int64_t width, int64_t stride) const {
+  const Rows out = rows(count, width);
+  if (config_.activation == Activation::kSilu)
+    silu_mul({.gate = gate, .up = up, .rows = count, .width = width, .stride = stride, .y = out.data});
+  else
+    gelu_mul({.gate = gate, .up = up, .rows = count, .width = width, .stride = stride, .y = out.data});
   round(out);
   return out;
 }
 
-Rows Ops::gelu_mul(const Rows& gate, const float* up) const {
-  const Rows out = rows(gate.rows, gate.width);
-  fp8bench::gelu_mul(
-      {.gate = gate.data, .up = up, .rows = gate.rows, .width = gate.width, .stride = gate.width, .y = out.data});
-  round(out);
-  return out;
+Rows Ops::gated(const Rows& gate_up) const {
+  const int64_t width = gate_up.width / 2;
+  return gated(gate_up.data, gate_up.data + width, gate_up.rows, width, gate_up.width);
+}
+
+Rows Ops::gated(const Rows& gate, const float* up) const {
+  return gated(gate.data, up, gate.rows, gate.width, gate.width);
 }
 
 Rows Ops::add(const Rows& a, const Rows& b) const {
@@ -214,7 +213,7 @@ Rows Ops::attention(const Rows& q, const LayerConfig& layer) const {
                          .heads = config_.heads,
                          .cache = piece.cache,
                          .window = layer.sliding ? window : 0,
-                         .scale = 1.0f,
+                         .scale = layer.attention_scale,
                          .out = out.row(piece.row)});
   attention_batch(sequences.data(), static_cast<int64_t>(sequences.size()));
   round(out);

@@ -106,22 +106,27 @@ class Ops {
   // The same of rms(x) * weight: in one pass where the linears take nothing but its codes.
   LinearInput norm_input(const Rows& x, const std::vector<float>& weight, Site site,
                          std::initializer_list<const PackedMatrix*> linears) const;
-  Rows gelu_mul(const Rows& gate_up) const;                // [gate | up] -> gelu(gate) * up
-  Rows gelu_mul(const Rows& gate, const float* up) const;  // up: (rows, width)
-  // gelu_mul of rows that only feed `weight`, in one pass likewise.
-  LinearInput gelu_mul_input(const Rows& gate_up, Site site, const PackedMatrix& weight) const;
+  // activation(gate) * up, with the model's activation.
+  Rows gated(const Rows& gate_up) const;                // [gate | up]
+  Rows gated(const Rows& gate, const float* up) const;  // up: (rows, width)
+  // gated rows that only feed `weight`, in one pass likewise.
+  LinearInput gated_input(const Rows& gate_up, Site site, const PackedMatrix& weight) const;
   Rows add(const Rows& a, const Rows& b) const;
   void scale(const Rows& x, float factor) const;  // in place
 
   void append_kv(const Rows& k, const Rows& v) const;  // to every piece's cache
   Rows attention(const Rows& q, const LayerConfig& layer) const;
 
-  // What the router multiplies: rms(x) * router.scale * hidden^-0.5.
+  // Gemma 4's router reads the raw residual, not the experts' normed input.
+  bool router_reads_residual() const {
+    return config_.router_input == RouterInput::kScaledResidual && !has_fault(EngineFault::kRouterNormedInput);
+  }
+  // What the router multiplies: rms(x) * router.scale * hidden^-0.5, or x as it is (RouterInput).
   Rows router_input(const Rows& x, const LayerWeights& weights) const;
   void route(const Rows& x, const LayerWeights& weights, const RoutingRows& routing) const;
   ExpertOrder sort_by_expert(const RoutingRows& routing, int64_t tokens) const;
   LinearInput gather(const LinearInput& x, const ExpertOrder& order) const;
-  // gelu_mul of sorted rows, quantized per (token, expert) row.
+  // gated of sorted rows, quantized per (token, expert) row.
   LinearInput expert_middle(const Rows& gate_up, const ExpertOrder& order, const PackedMatrix& weight) const;
   Rows grouped_linear(const LinearInput& x, const ExpertOrder& order, std::span<const PackedMatrix> weights) const;
   Rows combine(const Rows& experts, const ExpertOrder& order, const RoutingRows& routing, int64_t tokens) const;
@@ -129,6 +134,7 @@ class Ops {
   void round(const Rows& x) const;  // to what the policy keeps between ops, in place
 
  private:
+  Rows gated(const float* gate, const float* up, int64_t count, int64_t width, int64_t stride) const;
   bool takes_codes(const PackedMatrix& weight) const;
   bool takes_only_codes(std::initializer_list<const PackedMatrix*> linears) const;
   // Of quantized activations; what they should be but for injected faults: dynamic, to the nearest.

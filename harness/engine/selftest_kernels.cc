@@ -15,16 +15,17 @@
 namespace fp8bench {
 namespace {
 
-// The first sliding and the first full layer: between them they have every shape of the model but widths of E2B's
-// sharing layers.
+// The first sliding and the first full layer, and of each the first with and without experts: between them they have
+// every shape of the model but widths of E2B's sharing layers.
 std::vector<int64_t> sampled_layers(const ModelConfig& config) {
   std::vector<int64_t> layers;
   for (const bool sliding : {true, false})
-    for (size_t l = 0; l < config.layers.size(); ++l)
-      if (config.layers[l].sliding == sliding) {
-        layers.push_back(static_cast<int64_t>(l));
-        break;
-      }
+    for (const bool moe : {true, false})
+      for (size_t l = 0; l < config.layers.size(); ++l)
+        if (config.layers[l].sliding == sliding && config.layers[l].moe == moe) {
+          layers.push_back(static_cast<int64_t>(l));
+          break;
+        }
   return layers;
 }
 
@@ -94,8 +95,11 @@ class ModelCheck {
             [&](const auto& what) { return check_quantize(what, width, next_seed()); });
     for (const int64_t width : {layer.ffn, config_.moe_ffn})
       if (width > 0)
-        add(fmt::format("gelu_mul {}", width),
-            [&](const auto& what) { return check_gelu_mul(what, width, next_seed()); });
+        config_.activation == Activation::kSilu
+            ? add(fmt::format("silu_mul {}", width),
+                  [&](const auto& what) { return check_silu_mul(what, width, next_seed()); })
+            : add(fmt::format("gelu_mul {}", width),
+                  [&](const auto& what) { return check_gelu_mul(what, width, next_seed()); });
     add(fmt::format("rope head_dim {} pairs {}", layer.head_dim, layer.rope_rotated),
         [&](const auto& what) { return check_rope(what, layer, config_.heads, next_seed()); });
     const int64_t window = layer.sliding ? config_.window : 0;

@@ -63,6 +63,13 @@ void load_experts(const Checkpoint& checkpoint, const LayerTensors& t, LayerWeig
 
 }  // namespace
 
+// Before any op sees it, and in float32, which is where transformers adds the 1.
+std::vector<float> norm_multiplier(const ModelConfig& config, std::vector<float> weight) {
+  if (config.norm_plus_one)
+    for (float& value : weight) value += 1.0f;
+  return weight;
+}
+
 PackedMatrix load_stacked(const Checkpoint& checkpoint, std::span<const LinearRef> parts, ValueProblems& problems) {
   const LinearRef& first = parts.front();
   if (!first) return {};
@@ -105,15 +112,16 @@ std::shared_ptr<const LayerWeights> load_layer(const Checkpoint& checkpoint, int
   LayerWeights& w = *weights;
   const auto vector = [&](const TensorInfo* tensor) { return vector_of(checkpoint, tensor, problems); };
   const auto linear = [&](const LinearRef& ref) { return load_stacked(checkpoint, std::array{ref}, problems); };
-  w.input_norm = vector(t.input_norm);
-  w.post_attention_norm = vector(t.post_attention_norm);
-  w.pre_ffn_norm = vector(t.pre_ffn_norm);
-  w.post_ffn_norm = vector(t.post_ffn_norm);
-  w.pre_moe_norm = vector(t.pre_moe_norm);
-  w.post_dense_norm = vector(t.post_dense_norm);
-  w.post_moe_norm = vector(t.post_moe_norm);
-  w.q_norm = vector(t.q_norm);
-  if (config.kv_donor < 0) w.k_norm = vector(t.k_norm);
+  const auto norm = [&](const TensorInfo* tensor) { return norm_multiplier(checkpoint.config, vector(tensor)); };
+  w.input_norm = norm(t.input_norm);
+  w.post_attention_norm = norm(t.post_attention_norm);
+  w.pre_ffn_norm = norm(t.pre_ffn_norm);
+  w.post_ffn_norm = norm(t.post_ffn_norm);
+  w.pre_moe_norm = norm(t.pre_moe_norm);
+  w.post_dense_norm = norm(t.post_dense_norm);
+  w.post_moe_norm = norm(t.post_moe_norm);
+  w.q_norm = norm(t.q_norm);
+  if (config.kv_donor < 0) w.k_norm = norm(t.k_norm);
   if (t.layer_scalar != nullptr) w.layer_scalar = vector(t.layer_scalar).front();
   w.q = linear(t.q);
   if (config.kv_donor < 0) {
@@ -121,7 +129,7 @@ std::shared_ptr<const LayerWeights> load_layer(const Checkpoint& checkpoint, int
     if (!config.v_from_k) w.v = linear(t.v);
   }
   w.o = linear(t.o);
-  w.gate_up = load_stacked(checkpoint, std::array{t.gate, t.up}, problems);
+  if (config.ffn > 0) w.gate_up = load_stacked(checkpoint, std::array{t.gate, t.up}, problems);
   w.down = linear(t.down);
   w.router = linear(t.router);
   w.router_scale = vector(t.router_scale);
@@ -129,7 +137,7 @@ std::shared_ptr<const LayerWeights> load_layer(const Checkpoint& checkpoint, int
   if (!t.expert_gate.empty()) load_experts(checkpoint, t, w, problems);
   w.ple_gate = linear(t.ple_gate);
   w.ple_projection = linear(t.ple_projection);
-  w.ple_norm = vector(t.ple_norm);
+  w.ple_norm = norm(t.ple_norm);
   w.rope_inv_freq = rope_inv_freq(config.rope_theta, config.head_dim, config.rope_rotated);
   return weights;
 }

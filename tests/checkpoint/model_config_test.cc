@@ -231,7 +231,7 @@ TEST_CASE("A file that is no such config is refused") {
   const auto text = [](const std::string& content) {
     return input_error([&] { parse_model_config(content, "dir/config.json"); });
   };
-  CHECK_THAT(text(R"({"model_type": "llama"})"), Contains("model_type: expected \"gemma4\""));
+  CHECK_THAT(text(R"({"model_type": "mamba"})"), Contains("model_type: expected one of \"gemma4\""));
   CHECK_THAT(text("{}"), Contains("dir/config.json: model_type: expected a string, found nothing"));
   CHECK_THAT(text("[]"), Contains("dir/config.json: file: expected an object, found []"));
   CHECK_THAT(text("{"), Contains("dir/config.json: byte 1: expected JSON, found a parse error"));

@@ -1,5 +1,5 @@
-// The engine in policy f32 against transformers 5.17.0 in float32 on tiny checkpoints of three members of the family.
-// Tolerances: tests/goldens/tiny-moe/README.md.
+// The engine in policy f32 against transformers 5.17.0 in float32 on tiny checkpoints of the Gemma 4 family and its
+// siblings. Tolerances: tests/goldens/tiny-moe/README.md.
 #include "tests/engine/golden.h"
 
 #include <cstdio>
@@ -18,9 +18,12 @@ struct Case {
 // from float64 at layer 9, this engine 1.0e-4, with the other order of sums that the canonical policy has.
 constexpr double kFp8 = 1e-3;
 constexpr Case kCases[] = {
-    {"tiny-moe", "bf16", 5e-5, 1e-4, 2e-5, 2e-4},   {"tiny-moe", "fp8", kFp8, kFp8, kFp8, kFp8},
-    {"tiny-dense", "bf16", 5e-5, 1e-4, 2e-5, 2e-4}, {"tiny-dense", "fp8", kFp8, kFp8, kFp8, kFp8},
-    {"tiny-e2b", "bf16", 1e-4, 1e-4, 2e-5, 5e-4},
+    {"tiny-moe", "bf16", 5e-5, 1e-4, 2e-5, 2e-4},     {"tiny-moe", "fp8", kFp8, kFp8, kFp8, kFp8},
+    {"tiny-dense", "bf16", 5e-5, 1e-4, 2e-5, 2e-4},   {"tiny-dense", "fp8", kFp8, kFp8, kFp8, kFp8},
+    {"tiny-e2b", "bf16", 1e-4, 1e-4, 2e-5, 5e-4},     {"tiny-llama", "bf16", 5e-5, 1e-4, 2e-5, 2e-4},
+    {"tiny-llama", "fp8", kFp8, kFp8, kFp8, kFp8},    {"tiny-gemma3", "bf16", 5e-5, 1e-4, 2e-5, 2e-4},
+    {"tiny-gemma3", "fp8", kFp8, kFp8, kFp8, kFp8},   {"tiny-qwen3moe", "bf16", 5e-5, 1e-4, 2e-5, 2e-4},
+    {"tiny-qwen3moe", "fp8", kFp8, kFp8, kFp8, kFp8},
 };
 // Where no code flips, a layer's output is this close; of the rows (token, layer) at most one in fifty may be further
 // away.
@@ -116,7 +119,7 @@ TEST_CASE("every tensor of every golden sequence is within its tolerance") {
     CHECK(e.final_norm <= c.logits);
     CHECK(e.logits <= c.logits);
   });
-  if (!complete) FP8BENCH_SKIP("tiny-dense and tiny-e2b: set FP8BENCH_DATA to the folder that has goldens/");
+  if (!complete) FP8BENCH_SKIP("all but tiny-moe: set FP8BENCH_DATA to the folder that has goldens/");
 }
 
 TEST_CASE("greedy continuations with the KV cache equal the goldens") {
@@ -128,7 +131,7 @@ TEST_CASE("greedy continuations with the KV cache equal the goldens") {
     const Trace trace(open_model(folder / c.checkpoint), {}, prompt, static_cast<int64_t>(expected.size()));
     CHECK(trace.values<int32_t>("gen.tokens") == expected);
   });
-  if (!complete) FP8BENCH_SKIP("tiny-dense and tiny-e2b: set FP8BENCH_DATA to the folder that has goldens/");
+  if (!complete) FP8BENCH_SKIP("all but tiny-moe: set FP8BENCH_DATA to the folder that has goldens/");
 }
 
 TEST_CASE("table of the largest errors per golden", "[.errors]") {

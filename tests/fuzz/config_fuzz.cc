@@ -17,7 +17,8 @@ void read_config(const std::string& text) {
   check(config.hidden > 0 && config.vocab > 0 && !config.layers.empty());
   check(config.top_k <= config.experts);
   for (const fp8bench::LayerConfig& layer : config.layers) {
-    check(layer.head_dim > 0 && layer.kv_heads > 0 && config.heads % layer.kv_heads == 0 && layer.ffn > 0);
+    check(layer.head_dim > 0 && layer.kv_heads > 0 && config.heads % layer.kv_heads == 0 &&
+          (layer.ffn > 0 || layer.moe));
     check(layer.rope_rotated >= 0 && 2 * layer.rope_rotated <= layer.head_dim);
     check(layer.kv_donor < static_cast<int64_t>(config.layers.size()));
   }

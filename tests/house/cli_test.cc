@@ -98,7 +98,7 @@ TEST_CASE("list KIND prints one name a line, list alone everything with headings
 
   const Outcome all = run_program("list");
   CHECK(all.code == 0);
-  for (const char* kind : {"suites", "kernels", "tasks", "schemes", "faults", "devices", "isas"}) {
+  for (const char* kind : {"suites", "kernels", "tasks", "architectures", "schemes", "faults", "devices", "isas"}) {
     CHECK_THAT(all.out, Contains(kind));
     const Outcome one = run_program(std::string("list ") + kind);
     CHECK(one.code == 0);

@@ -21,7 +21,8 @@ std::string stem(const std::string& file) { return std::filesystem::path(file).s
 }  // namespace
 
 TEST_CASE("names in a table are unique") {
-  const std::string kind = GENERATE("suites", "kernels", "tasks", "schemes", "faults", "devices", "isas");
+  const std::string kind =
+      GENERATE("suites", "kernels", "tasks", "architectures", "schemes", "faults", "devices", "isas");
   const auto names = listed(kind);
   CHECK(std::set<std::string>(names.begin(), names.end()).size() == names.size());
 }

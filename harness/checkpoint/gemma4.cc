@@ -1,8 +1,10 @@
 // Names: transformers' Gemma4ForConditionalGeneration, below "model.language_model." (or "model." in text-only
 // checkpoints).
-#include "harness/checkpoint/gemma4_tensors.h"
-
 #include <array>
+
+#include "harness/checkpoint/architectures.h"
+#include "harness/checkpoint/gemma4_config.h"
+#include "harness/checkpoint/tensor_rules.h"
 
 namespace fp8bench {
 namespace {
@@ -44,66 +46,26 @@ constexpr std::array kSkips = {
     SkipRule{"model.embed_audio.", TensorClass::kAudio},
 };
 
-}  // namespace
+constexpr std::string_view kModelTypes[] = {"gemma4", "gemma4_text", "gemma4_unified", "gemma4_unified_text"};
 
-std::span<const LayerVectorRule> layer_vector_rules() { return kVectors; }
-std::span<const LayerLinearRule> layer_linear_rules() { return kLinears; }
-std::span<const SkipRule> skip_rules() { return kSkips; }
-
-std::span<const ModelTensorRule> model_tensor_rules() {
+const TensorRules& tensors() {
   using M = TensorMap;
-  static const std::array rules = {
+  static const std::array model = {
       ModelTensorRule{"embed_tokens.weight", &M::embedding, {Size::kVocab, Size::kHidden}, When::kAlways},
       ModelTensorRule{"norm.weight", &M::final_norm, {Size::kHidden}, When::kAlways},
       ModelTensorRule{
           "embed_tokens_per_layer.weight", &M::ple_embedding, {Size::kPleVocab, Size::kPleAllLayers}, When::kPle},
       ModelTensorRule{"per_layer_projection_norm.weight", &M::ple_model_norm, {Size::kPle}, When::kPle},
   };
+  static const TensorRules rules = {kVectors, kLinears, model, kSkips, "experts."};
   return rules;
 }
 
-int64_t size_of(Size size, const ModelConfig& config, const LayerConfig* layer) {
-  switch (size) {
-    case Size::kOne:
-      return 1;
-    case Size::kHidden:
-      return config.hidden;
-    case Size::kVocab:
-      return config.vocab;
-    case Size::kHeadDim:
-      return layer->head_dim;
-    case Size::kQ:
-      return config.heads * layer->head_dim;
-    case Size::kKv:
-      return layer->kv_heads * layer->head_dim;
-    case Size::kFfn:
-      return layer->ffn;
-    case Size::kExperts:
-      return config.experts;
-    case Size::kPle:
-      return config.ple;
-    case Size::kPleVocab:
-      return config.ple_vocab;
-    case Size::kPleAllLayers:
-      return config.ple * static_cast<int64_t>(config.layers.size());
-  }
-  return 0;
-}
+}  // namespace
 
-bool applies(When when, const ModelConfig& config, const LayerConfig* layer) {
-  switch (when) {
-    case When::kAlways:
-      return true;
-    case When::kMoe:
-      return layer->moe;
-    case When::kPle:
-      return config.ple > 0;
-    case When::kOwnK:
-      return layer->kv_donor < 0;
-    case When::kOwnV:
-      return layer->kv_donor < 0 && !layer->v_from_k;
-  }
-  return false;
-}
+extern const Architecture gemma4_architecture;
+const Architecture gemma4_architecture = {"gemma4",
+                                          "Gemma 4, text: dense, mixture of experts in parallel, per-layer embeddings",
+                                          kModelTypes, parse_gemma4, tensors};
 
 }  // namespace fp8bench

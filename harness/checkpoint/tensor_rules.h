@@ -1,4 +1,4 @@
-// The tensors of the Gemma 4 family as data: name, place in the model, shape, and the layers that have them. The tensor
+// The tensors of an architecture as data: name, place in the model, shape, and the layers that have them. The tensor
 // map checks a checkpoint against these tables and the synthetic source generates from them.
 #pragma once
 #include <cstdint>
@@ -13,8 +13,9 @@ namespace fp8bench {
 
 // A dimension, in terms of the configuration.
 enum class Size { kOne, kHidden, kVocab, kHeadDim, kQ, kKv, kFfn, kExperts, kPle, kPleVocab, kPleAllLayers };
-// Which layers (or models) have the tensor. kOwnK: not a KV-sharing layer; kOwnV: that, and V is not the raw K.
-enum class When { kAlways, kMoe, kPle, kOwnK, kOwnV };
+// Which layers (or models) have the tensor. kDense: layers with a dense MLP; kOwnK: not a KV-sharing layer; kOwnV:
+// that, and V is not the raw K.
+enum class When { kAlways, kDense, kMoe, kPle, kOwnK, kOwnV };
 
 struct LayerVectorRule {
   std::string_view name;
@@ -40,13 +41,16 @@ struct SkipRule {
   TensorClass what;
 };
 
-std::span<const LayerVectorRule> layer_vector_rules();
-std::span<const LayerLinearRule> layer_linear_rules();
-std::span<const ModelTensorRule> model_tensor_rules();
+struct TensorRules {
+  std::span<const LayerVectorRule> vectors;
+  std::span<const LayerLinearRule> linears;
+  std::span<const ModelTensorRule> model;
+  std::span<const SkipRule> skips;  // towers that a text engine does not run
+  std::string_view experts;         // of a layer: "experts." is in front of their numbers
+};
+
 // per_layer_model_projection, the one linear outside the layers besides the head.
 inline constexpr std::string_view kPleModelProjection = "per_layer_model_projection";
-// Towers that a text engine does not run.
-std::span<const SkipRule> skip_rules();
 
 // `layer` may be null for tensors outside the layers.
 int64_t size_of(Size size, const ModelConfig& config, const LayerConfig* layer);
