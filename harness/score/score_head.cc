@@ -77,6 +77,14 @@ void set_distribution(std::span<const float> logits, const std::string& run, con
   }
 }
 
+WordPrediction predict_row(std::span<const float> logits, int64_t row) {
+  try {
+    return predict_word(logits);
+  } catch (const CheckError& error) {
+    throw CheckError(fmt::format("row {}: {}", row, error.what()));
+  }
+}
+
 TokenDivergence placed_divergence(const WordDistribution& p, const WordDistribution& q, const Place& place) {
   TokenDivergence token = token_divergence(p, q, place.gold);
   token.sequence = token.document = place.sequence;
@@ -160,15 +168,15 @@ std::vector<RowScore> score_rows(const ScoredRun& run, std::span<const RowTarget
     const int64_t count = std::min(block, total - first);
     logits.compute(std::span(unique).subspan(static_cast<size_t>(first), static_cast<size_t>(count)));
     parallel_for(count, 1, [&](int64_t begin, int64_t end) {
-      WordDistribution p;
       for (int64_t i = begin; i < end; ++i) {
-        set_distribution(logits.row(i), "run", Place{0, 0, static_cast<int32_t>(unique[first + i]), 0}, p);
+        const std::span<const float> row = logits.row(i);
+        const WordPrediction prediction = predict_row(row, unique[first + i]);
         for (size_t use = first_use[first + i]; use < first_use[first + i + 1]; ++use) {
           const int32_t target = rows[order[use]].target;
           if (target < 0 || target >= run.vocab) {
             throw CheckError(fmt::format("target: expected an id below {}, found {}", run.vocab, target));
           }
-          out[order[use]] = {p.logp[target], p.top[0]};
+          out[order[use]] = {prediction.log_probability(row[static_cast<size_t>(target)]), prediction.argmax};
         }
       }
     });

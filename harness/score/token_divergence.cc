@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "harness/io/error.h"
@@ -91,6 +92,33 @@ void add_gold(const WordDistribution& p, const WordDistribution& q, int32_t gold
 
 void set_from_logits(std::span<const float> logits, WordDistribution& out) { log_softmax(logits, out); }
 void set_from_logits(std::span<const double> logits, WordDistribution& out) { log_softmax(logits, out); }
+
+WordPrediction predict_word(std::span<const float> logits) {
+  float max = -std::numeric_limits<float>::infinity();
+  bool finite = !logits.empty();
+  for (const float x : logits) {
+    finite = finite && x < std::numeric_limits<float>::infinity();  // false for NaN
+    max = x > max ? x : max;
+  }
+  WordPrediction out;
+  if (!finite || max == -std::numeric_limits<float>::infinity()) {
+    std::array<int32_t, kTopWords> top;
+    find_top(logits, "logit", top);  // names the word
+  }
+  out.argmax = static_cast<int32_t>(std::find(logits.begin(), logits.end(), max) - logits.begin());
+  out.max = static_cast<double>(max);
+  constexpr size_t kBlock = 1024;  // stays in the first-level cache
+  std::array<double, kBlock> terms;
+  double sum = 0;
+  for (size_t begin = 0; begin < logits.size(); begin += kBlock) {
+    const size_t count = std::min(kBlock, logits.size() - begin);
+    for (size_t i = 0; i < count; ++i) terms[i] = static_cast<double>(logits[begin + i]) - out.max;
+    canonical_exp(terms.data(), terms.data(), static_cast<int64_t>(count));
+    for (size_t i = 0; i < count; ++i) sum += terms[i];
+  }
+  out.log_sum = canonical_log(sum);
+  return out;
+}
 
 void set_from_log_probabilities(std::span<const double> logp, WordDistribution& out) {
   find_top(logp, "log-probability", out.top);

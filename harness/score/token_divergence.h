@@ -50,6 +50,16 @@ struct WordDistribution {
 // NaN or +inf, and if there is no finite logit.
 void set_from_logits(std::span<const float> logits, WordDistribution& out);
 void set_from_logits(std::span<const double> logits, WordDistribution& out);
+
+// The most likely word and what turns a logit into a log-probability, where nothing else is asked of a distribution:
+// ln p_i = (x_i - max) - log_sum, the bits that set_from_logits gives. Throws as it does.
+struct WordPrediction {
+  int32_t argmax = kNoToken;  // ties to the lowest id
+  double max = 0, log_sum = 0;
+  double log_probability(float logit) const { return (static_cast<double>(logit) - max) - log_sum; }
+};
+WordPrediction predict_word(std::span<const float> logits);
+
 // From log-probabilities as they are (llama.cpp base files): p_i = exp(ln p_i), not renormalized.
 void set_from_log_probabilities(std::span<const double> logp, WordDistribution& out);
 

@@ -136,5 +136,23 @@ TEST_CASE("golden divergences in 50 digits") {
   }
 }
 
+TEST_CASE("predict_word has the bits of the whole distribution") {
+  uint32_t state = 1;
+  for (const size_t words : {1, 2, 17, 1024, 1025, 5000}) {
+    std::vector<float> logits(words);
+    for (float& x : logits) x = static_cast<float>((state = state * 1664525u + 1013904223u) >> 20) / 100.0f - 20.0f;
+    if (words > 20) logits[words - 3] = logits[5] = 77.0f, logits[7] = kMinusInfinity;
+    WordDistribution whole;
+    set_from_logits(std::span<const float>(logits), whole);
+    const WordPrediction prediction = predict_word(logits);
+    CHECK(prediction.argmax == whole.top[0]);
+    for (size_t i = 0; i < words; ++i) CHECK(prediction.log_probability(logits[i]) == whole.logp[i]);
+  }
+  const float bad = GENERATE(std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity());
+  CHECK_THROWS_AS(predict_word(std::vector<float>{1, bad, 2}), CheckError);
+  CHECK_THROWS_AS(predict_word(std::vector<float>{kMinusInfinity, kMinusInfinity}), CheckError);
+  CHECK_THROWS_AS(predict_word({}), CheckError);
+}
+
 }  // namespace
 }  // namespace fp8bench
