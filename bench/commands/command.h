@@ -35,6 +35,8 @@ std::function<int()> add_quantize_command(CLI::App& app, const CommonOptions& co
 std::function<int()> add_audit_command(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_trace_command(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_tokenize_command(CLI::App& app, const CommonOptions& common);
+std::function<int()> add_eval_command(CLI::App& app, const CommonOptions& common);
+std::function<int()> add_generate_command(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_selftest_command(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_calibrate_command(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_list_command(CLI::App& app, const CommonOptions& common);

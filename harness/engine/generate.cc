@@ -10,6 +10,8 @@ namespace {
 
 // Shorter common beginnings are not worth the copy of a cache.
 constexpr int64_t kWorthSharing = 16;
+// Prompt tokens that begin in one step, unless a prompt alone has more: their hidden states are held at once.
+constexpr int64_t kPrefillTokens = 8192;
 
 class Generator {
  public:
@@ -45,16 +47,20 @@ class Generator {
   }
 
   void admit(const std::function<void(size_t job, std::vector<int32_t> tokens)>& done) {
+    int64_t fresh = 0;  // prompt tokens of this step
     while (next_ < order_.size()) {
       const size_t job = order_[next_];
+      const int64_t prompt = static_cast<int64_t>(jobs_[job].prompt.size());
       if (jobs_[job].max_tokens < 1) {
         ++next_;
         done(job, {});
         continue;
       }
       const bool room = static_cast<int64_t>(live_.size()) < limits_.sequences &&
+                        (fresh == 0 || fresh + prompt <= kPrefillTokens) &&
                         used_bytes_ + bytes_of(jobs_[job]) <= limits_.cache_bytes;
       if (!room && !live_.empty()) return;
+      fresh += prompt;
       used_bytes_ += bytes_of(jobs_[job]);
       live_.push_back({job, decoder_.open(), {}});
       ++next_;
@@ -105,8 +111,8 @@ class Generator {
     std::vector<Live> going_on;
     for (Live& live : live_) {
       const GenerationJob& job = jobs_[live.job];
-      const bool ended =
-          static_cast<int64_t>(live.written.size()) >= job.max_tokens || (job.stop && job.stop(live.written));
+      const bool stopped = job.stop && job.stop(live.written);  // hears of the last token as well
+      const bool ended = stopped || static_cast<int64_t>(live.written.size()) >= job.max_tokens;
       if (!ended) {
         going_on.push_back(std::move(live));
         continue;

@@ -80,7 +80,7 @@ class Evaluation {
 
   size_t add_score(ScoredSequence sequence) {
     const std::string work = fmt::format("score {} of {}", sequence.scored, fmt::join(sequence.ids, " "));
-    const auto [found, fresh] = score_index_.try_emplace(work, scores_.size());
+    const auto [found, fresh] = score_index_.try_emplace(sha256_hex(work), scores_.size());
     if (fresh) scores_.push_back({std::move(sequence), keys_of(work)});
     return found->second;
   }
@@ -90,7 +90,7 @@ class Evaluation {
     const std::string work =
         fmt::format("generate {} until {} eos {} after {}", request.max_tokens, nlohmann::json(request.until).dump(),
                     fmt::join(setup_.eos, " "), fmt::join(prompt, " "));
-    const auto [found, fresh] = generation_index_.try_emplace(work, generations_.size());
+    const auto [found, fresh] = generation_index_.try_emplace(sha256_hex(work), generations_.size());
     if (fresh)
       generations_.push_back({std::move(prompt), request.max_tokens,
                               StopCondition(*setup_.tokenizer, request.until, setup_.eos), keys_of(work)});
@@ -215,7 +215,7 @@ class Evaluation {
   RequestTokens tokens_;
   std::vector<ScoreWork> scores_;
   std::vector<GenerateWork> generations_;
-  std::unordered_map<std::string, size_t> score_index_, generation_index_;
+  std::unordered_map<std::string, size_t> score_index_, generation_index_;  // by hash of the work
   std::vector<RequestPlan> plans_;  // per request
   EvaluationProgress progress_;
 };

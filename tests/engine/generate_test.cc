@@ -63,10 +63,17 @@ TEST_CASE("a sequence ends when its condition says so, with the token that made 
   const auto free = generated(model, {}, jobs, {});
   jobs[1].stop = [](std::span<const int32_t> written) { return written.size() == 3; };
   jobs[0].max_tokens = 0;
+  size_t heard = 0;
+  jobs[3].stop = [&](std::span<const int32_t> written) {
+    heard = written.size();
+    return false;
+  };
   const auto stopped = generated(model, {}, jobs, {});
   CHECK(stopped[0].empty());
   CHECK(stopped[1] == std::vector<int32_t>(free[1].begin(), free[1].begin() + 3));
   CHECK(stopped[2] == free[2]);
+  CHECK(stopped[3] == free[3]);
+  CHECK(heard == free[3].size());  // of the last token too
   jobs[2].prompt.clear();
   CHECK_THROWS_AS(generated(model, {}, jobs, {}), std::invalid_argument);
 }

@@ -1,0 +1,342 @@
+// fp8bench eval CKPT [--fp8 DIR] --tasks A,B: lm-evaluation-harness's tasks on our engine, one checkpoint or two
+// paired.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <memory>
+
+#include "bench/commands/eval_report.h"
+#include "harness/io/error.h"
+#include "harness/io/sha256.h"
+#include "harness/io/text_file.h"
+#include "harness/measure/environment_json.h"
+#include "harness/report/progress.h"
+#include "harness/report/record.h"
+#include "harness/score/judge_json.h"
+
+namespace fp8bench {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+// A small model stays in memory, so its passes may be short and the journal grows steadily.
+constexpr int64_t kShortPass = 8192;
+constexpr int64_t kSmallModel = int64_t{1} << 30;
+constexpr int64_t kDefaultContext = 2048;  // lm-eval's, for a model that does not say
+
+int64_t total_bytes(const Model& model) {
+  int64_t total = 0;
+  for (const TensorInfo& tensor : model.checkpoint().source->tensors()) total += tensor.bytes();
+  return total;
+}
+
+// FILE, or where a folder is named, samples_TASK.jsonl inside, as lm-eval writes them. The second checkpoint's file has
+// .fp8 before its extension.
+std::filesystem::path samples_path(const std::string& given, const std::string& task, size_t run) {
+  std::filesystem::path path = given;
+  if (std::filesystem::is_directory(path)) path /= fmt::format("samples_{}.jsonl", task);
+  if (run == 0) return path;
+  const std::string name = fmt::format("{}.fp8{}", path.stem().string(), path.extension().string());
+  return path.replace_filename(name);
+}
+
+class Evaluate {
+ public:
+  Evaluate(const EvalCommandOptions& options, const CommonOptions& common)
+      : options_(options), common_(common), environment_(read_environment()) {}
+
+  int run() {
+    const auto started = std::chrono::steady_clock::now();
+    for (const std::string& file : {common_.json, options_.results})
+      if (!file.empty()) require_writable(file);
+    if (!options_.samples.empty() && !std::filesystem::is_directory(options_.samples))
+      require_writable(options_.samples);
+    tasks_ = load_tasks(options_, common_.data);
+    open();
+    plan_ = plan();
+    answer();
+    if (models_.size() == 2) {
+      std::vector<TaskPairs> pairs;
+      for (const TaskRun& task : tasks_)
+        for (TaskPairs& row : task_pairs(task)) pairs.push_back(std::move(row));
+      verdicts_ = judge_tasks(pairs, options_.judge);
+    }
+    write_samples();
+    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    write_results();
+    finish_journal();
+    return show();
+  }
+
+ private:
+  void open() {
+    const int64_t keep_head = static_cast<int64_t>(options_.memory / 2);
+    models_.push_back(open_language_model(options_.checkpoint, keep_head));
+    if (!options_.fp8.empty()) models_.push_back(open_language_model(options_.fp8, keep_head));
+    const std::filesystem::path folder = text_folder(options_.checkpoint, options_.tokenizer);
+    tokenizer_ = open_tokenizer(folder, {&models_.front(), &models_.back()});
+    if (!options_.fp8.empty()) check_same_tokens(*tokenizer_, options_.fp8, first_texts());
+    if (has_chats() || !options_.chat_template.empty())
+      chat_ = find_chat_template(folder, options_.chat_template, false);
+    setup_.tokenizer = tokenizer_.get();
+    setup_.tokens.max_length = options_.max_length;
+    if (setup_.tokens.max_length == 0)
+      setup_.tokens.max_length = context_length(models_[0].model->checkpoint().source->config_text());
+    if (setup_.tokens.max_length == 0) setup_.tokens.max_length = kDefaultContext;
+    if (options_.bos != "auto") setup_.tokens.special = options_.bos == "yes";
+    setup_.eos = models_[0].generation.eos;
+    setup_.memory_bytes = static_cast<int64_t>(options_.memory);
+    bool small = true;
+    for (const LanguageModel& model : models_) small = small && total_bytes(*model.model) <= kSmallModel;
+    setup_.pass_tokens = small ? kShortPass : 0;
+    if (chat_)
+      setup_.render_chat = [this](const Request& request) {
+        ChatRequest chat;
+        chat.messages = request.messages;
+        chat.tools = request.tools;
+        return chat_->render(chat);
+      };
+    EngineOptions engine;
+    engine.policy = parse_policy(options_.policy).value_or(Policy::kF32);
+    engine.kv = parse_kv(options_.kv).value_or(KvDType::kF32);
+    for (const LanguageModel& model : models_) {
+      fingerprints_.push_back(checkpoint_fingerprint(*model.model->checkpoint().source));
+      EvaluatedRun& run = setup_.runs.emplace_back();
+      run.run.name = model.spec;
+      run.run.model = model.model;
+      run.run.options = engine;
+      run.head = model.head;
+      run.identity = identity(fingerprints_.back(), engine);
+    }
+  }
+
+  std::vector<std::string> first_texts() const {
+    std::vector<std::string> texts;
+    for (const TaskRun& task : tasks_)
+      for (const EvalDocument& document : task.documents)
+        texts.push_back(document.requests.front().context + document.requests.front().continuation);
+    return texts;
+  }
+
+  bool has_chats() const {
+    for (const TaskRun& task : tasks_)
+      for (const EvalDocument& document : task.documents)
+        for (const Request& request : document.requests)
+          if (!request.messages.is_null()) return true;
+    return false;
+  }
+
+  // Everything that an answer to given tokens depends on. Policy native has other bits on another instruction set.
+  std::string identity(const std::string& fingerprint, const EngineOptions& engine) const {
+    return fmt::format("{} {} {} {} {} {}", fingerprint, policy_name(engine.policy), kv_name(engine.kv),
+                       engine.policy == Policy::kNative ? policy_isa(engine.policy) : "any", environment_.version,
+                       environment_.revision);
+  }
+
+  // What is asked, fixed and hashed before the first item is scored.
+  json plan() const {
+    json rows = json::array();
+    for (const TaskRun& task : tasks_) {
+      Sha256 prompts;
+      for (const EvalDocument& document : task.documents)
+        for (const Request& request : document.requests)
+          prompts.update(fmt::format("{}\n{}\n{}\n", request.context, request.continuation, request.messages.dump()));
+      rows.push_back({{"task", task.info->name},
+                      {"version", task.info->version},
+                      {"documents", task.documents.size()},
+                      {"shots", task.shots},
+                      {"requests_sha256", prompts.hex()}});
+    }
+    return {{"tasks", rows},
+            {"max_length", setup_.tokens.max_length},
+            {"bos", options_.bos},
+            {"fewshot_seed", options_.fewshot_seed},
+            {"chat_template_sha256", chat_ ? chat_->sha256() : ""},
+            {"margin", options_.judge.margin},
+            {"alpha", options_.judge.alpha},
+            {"power", options_.judge.power}};
+  }
+
+  std::filesystem::path journal_path() const {
+    if (!options_.resume.empty()) return options_.resume;
+    if (options_.samples.empty()) return {};
+    if (std::filesystem::is_directory(options_.samples)) return std::filesystem::path(options_.samples) / "journal";
+    return options_.samples + ".journal";
+  }
+
+  void answer() {
+    const std::filesystem::path path = journal_path();
+    const std::unique_ptr<Journal> journal =
+        path.empty() ? std::make_unique<Journal>() : std::make_unique<Journal>(path);
+    Progress progress("eval", common_.quiet);
+    const auto started = std::chrono::steady_clock::now();
+    bool first = true;
+    answer_tasks(tasks_, setup_, *journal, [&](const EvaluationProgress& state) {
+      if (first && state.resumed > 0)
+        progress.note(fmt::format(
+            "{:.0f} % found in {}",
+            100.0 * static_cast<double>(state.resumed) / static_cast<double>(std::max<int64_t>(state.total, 1)),
+            path.string()));
+      first = false;
+      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+      const double done = static_cast<double>(state.done - state.resumed),
+                   left = static_cast<double>(state.total - state.done);
+      progress.update(state.done, state.total,
+                      done > 0 ? fmt::format("{:.0f} s left", seconds / done * left) : std::string());
+    });
+  }
+
+  // The journal that was made by itself has done its work; one that was asked for stays.
+  void finish_journal() const {
+    const std::filesystem::path path = journal_path();
+    std::error_code ignored;
+    if (options_.resume.empty() && !path.empty()) std::filesystem::remove(path, ignored);
+  }
+
+  void write_samples() const {
+    if (options_.samples.empty()) return;
+    for (size_t run = 0; run < models_.size(); ++run) {
+      std::map<std::filesystem::path, std::string> files;
+      for (const TaskRun& task : tasks_)
+        files[samples_path(options_.samples, task.info->name, run)] += sample_lines(task, run);
+      for (const auto& [path, text] : files) write_file_atomically(path, text);
+    }
+  }
+
+  Record record() const {
+    Record record;
+    json& content = record.content;
+    content = json(lmeval_results(options_, tasks_, 0));
+    content["command"] = "eval";
+    content["plan"] = plan_;
+    content["plan_sha256"] = sha256_hex(canonical_json(plan_));
+    content["checkpoint"] = fingerprints_[0];
+    content["policy"] = options_.policy;
+    content["kv"] = options_.kv;
+    for (const TaskRun& task : tasks_) {
+      json& hashes = content["samples_sha256"][task.info->name];
+      for (size_t run = 0; run < models_.size(); ++run) hashes.push_back(sha256_hex(sample_lines(task, run)));
+    }
+    if (models_.size() == 2) {
+      content["fp8"] = json(lmeval_results(options_, tasks_, 1));
+      content["fp8"]["checkpoint"] = fingerprints_[1];
+      for (const TaskVerdict& row : verdicts_) content["paired"].push_back(task_verdict_json(row));
+      content["verdict"] = verdict().line;
+    }
+    record.run = {{"command", common_.command_line},
+                  {"checkpoint", options_.checkpoint},
+                  {"fp8", options_.fp8},
+                  {"seconds", seconds_},
+                  {"machine", to_json(environment_)}};
+    return record;
+  }
+
+  ordered_json lmeval_file(size_t run) const {
+    ordered_json out = lmeval_results(options_, tasks_, run);
+    out["config"] = {{"model", "fp8bench"},
+                     {"model_args", models_[run].spec},
+                     {"batch_size", "auto"},
+                     {"limit", options_.limit >= 0 ? ordered_json(options_.limit) : ordered_json(nullptr)},
+                     {"fewshot_seed", options_.fewshot_seed}};
+    out["git_hash"] = environment_.revision;
+    out["max_length"] = setup_.tokens.max_length;
+    out["chat_template_sha"] = chat_ ? ordered_json(chat_->sha256()) : ordered_json(nullptr);
+    out["total_evaluation_time_seconds"] = fmt::format("{}", seconds_);
+    return out;
+  }
+
+  // The record, with lm-eval's own keys beside ours, so that what reads lm-eval's results reads it as well.
+  void write_results() const {
+    if (!common_.json.empty()) {
+      ordered_json whole = ordered_json::parse(record_text(record()));
+      const ordered_json own = lmeval_file(0);
+      for (const auto& [key, value] : own.items()) whole[key] = value;
+      write_file_atomically(common_.json, whole.dump(1) + "\n");
+    }
+    if (options_.results.empty()) return;
+    for (size_t run = 0; run < models_.size(); ++run)
+      write_file_atomically(samples_path(options_.results, "", run), lmeval_file(run).dump(2) + "\n");
+  }
+
+  Verdict verdict() const {
+    std::vector<StageVerdict> stages;
+    for (const TaskVerdict& row : verdicts_)
+      stages.push_back({.name = fmt::format("{} {}", row.task, row.metric), .outcome = row.outcome, .reason = {}});
+    return combine_verdicts(stages);
+  }
+
+  int show() const {
+    if (models_.size() == 1) {
+      fmt::print("{}", figure_table(options_, tasks_));
+      return kExitPass;
+    }
+    const Verdict verdict = this->verdict();
+    fmt::print("{}\nverdict: {} (margin {:.3g})\n", paired_table(verdicts_), verdict.line, options_.judge.margin);
+    return verdict.exit;
+  }
+
+  const EvalCommandOptions& options_;
+  const CommonOptions& common_;
+  Environment environment_;
+  std::vector<TaskRun> tasks_;
+  std::vector<LanguageModel> models_;
+  std::vector<std::string> fingerprints_;  // per model
+  std::unique_ptr<const Tokenizer> tokenizer_;
+  std::optional<ChatTemplate> chat_;
+  EvaluationSetup setup_;
+  json plan_;
+  std::vector<TaskVerdict> verdicts_;
+  double seconds_ = 0;
+};
+
+}  // namespace
+
+std::function<int()> add_eval_command(CLI::App& app, const CommonOptions& common) {
+  auto options = std::make_shared<EvalCommandOptions>();
+  app.add_option("CKPT", options->checkpoint, "a folder with weights and tokenizer, or quantized:FOLDER")->required();
+  app.add_option("--fp8", options->fp8, "a second checkpoint on the same items, paired (default: none)");
+  app.add_option("--tasks", options->tasks, "lm-eval's names, comma separated; see `fp8bench list tasks`")
+      ->delimiter(',')
+      ->required();
+  app.add_option("--num-fewshot", options->num_fewshot, "examples before each question (default: the task's own)")
+      ->check(CLI::Range(0, 1000));
+  app.add_option("--limit", options->limit, "the first so many documents of each task (default: all)")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
+  app.add_option("--fewshot-seed", options->fewshot_seed, "seed of the drawn examples")->capture_default_str();
+  app.add_option(
+      "--samples", options->samples,
+      "samples as lm-eval writes them: a file, or a folder for one file a task; FP8's have .fp8 in the name");
+  app.add_option("--results", options->results, "results as lm-eval writes them, JSON (default: only in the record)");
+  app.add_option("--resume", options->resume,
+                 "journal of answers to go on from, kept (default: beside the samples, until they are written)");
+  app.add_option("--max-length", options->max_length, "tokens the model reads at most (default: its configuration's)")
+      ->check(CLI::Range(int64_t{2}, int64_t{1} << 24));
+  app.add_option("--bos", options->bos, "BOS before every text: auto is what the tokenizer's files say")
+      ->check(CLI::IsMember({"auto", "yes", "no"}))
+      ->capture_default_str();
+  app.add_option("--chat-template", options->chat_template,
+                 "Jinja file for chat tasks (default: the checkpoint's own)");
+  app.add_option("--tokenizer", options->tokenizer, "folder with the tokenizer (default: the checkpoint's)");
+  app.add_option("--policy", options->policy, "numeric policy")
+      ->check(CLI::IsMember({"f32", "bf16", "native"}))
+      ->capture_default_str();
+  app.add_option("--kv", options->kv, "type of the KV cache")
+      ->check(CLI::IsMember({"f32", "bf16", "fp8"}))
+      ->capture_default_str();
+  app.add_option("--memory", options->memory, "for what is computed together, e.g. 2GiB (default)")
+      ->transform(CLI::AsSizeValue(false));
+  app.add_option("--margin", options->judge.margin, "largest loss that passes, of the metric (0.02: two points)")
+      ->check(CLI::Range(1e-6, 0.999))
+      ->capture_default_str();
+  app.add_option("--alpha", options->judge.alpha, "level of the tests, one-sided")
+      ->check(CLI::Range(1e-9, 0.5))
+      ->capture_default_str();
+  app.add_option("--power", options->judge.power, "for the smallest loss that would be seen")
+      ->check(CLI::Range(0.5, 0.999))
+      ->capture_default_str();
+  return [options, &common] { return Evaluate(*options, common).run(); };
+}
+
+}  // namespace fp8bench

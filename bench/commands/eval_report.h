@@ -1,0 +1,21 @@
+// What `fp8bench eval` writes: samples and results in lm-evaluation-harness's form, and our tables. Computes no figure.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "bench/commands/eval_run.h"
+
+namespace fp8bench {
+
+// A samples file, one line a document and filter, as lm-eval's --log_samples writes it (numbers in responses as text),
+// with the task's name as last key.
+std::string sample_lines(const TaskRun& task, size_t run);
+
+// The results of one checkpoint under lm-eval's keys. NaN errors are "N/A", as there.
+nlohmann::ordered_json lmeval_results(const EvalCommandOptions& options, const std::vector<TaskRun>& tasks, size_t run);
+
+std::string figure_table(const EvalCommandOptions& options, const std::vector<TaskRun>& tasks);  // one checkpoint
+std::string paired_table(const std::vector<TaskVerdict>& rows);                                  // two
+
+}  // namespace fp8bench
