@@ -33,10 +33,14 @@ int64_t total_bytes(const Model& model) {
 }
 
 // FILE, or where a folder is named, samples_TASK.jsonl inside, as lm-eval writes them. The second checkpoint's file has
-// .fp8 before its extension.
+// .fp8 before its extension; its folder stands beside the first as FOLDER.fp8, so that `paired` takes the two.
 std::filesystem::path samples_path(const std::string& given, const std::string& task, size_t run) {
   std::filesystem::path path = given;
-  if (std::filesystem::is_directory(path)) path /= fmt::format("samples_{}.jsonl", task);
+  if (std::filesystem::is_directory(path)) {
+    if (!path.has_filename()) path = path.parent_path();
+    if (run > 0) path += ".fp8";
+    return path / fmt::format("samples_{}.jsonl", task);
+  }
   if (run == 0) return path;
   const std::string name = fmt::format("{}.fp8{}", path.stem().string(), path.extension().string());
   return path.replace_filename(name);
@@ -201,7 +205,10 @@ class Evaluate {
       std::map<std::filesystem::path, std::string> files;
       for (const TaskRun& task : tasks_)
         files[samples_path(options_.samples, task.info->name, run)] += sample_lines(task, run);
-      for (const auto& [path, text] : files) write_file_atomically(path, text);
+      for (const auto& [path, text] : files) {
+        if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+        write_file_atomically(path, text);
+      }
     }
   }
 
