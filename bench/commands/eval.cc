@@ -91,6 +91,7 @@ class Evaluate {
     if (setup_.tokens.max_length == 0) setup_.tokens.max_length = kDefaultContext;
     if (options_.bos != "auto") setup_.tokens.special = options_.bos == "yes";
     setup_.eos = models_[0].generation.eos;
+    setup_.float32_softmax = options_.softmax == "lm-eval";
     setup_.memory_bytes = static_cast<int64_t>(options_.memory);
     bool small = true;
     for (const LanguageModel& model : models_) small = small && total_bytes(*model.model) <= kSmallModel;
@@ -156,6 +157,7 @@ class Evaluate {
     return {{"tasks", rows},
             {"max_length", setup_.tokens.max_length},
             {"bos", options_.bos},
+            {"softmax", options_.softmax},
             {"fewshot_seed", options_.fewshot_seed},
             {"chat_template_sha256", chat_ ? chat_->sha256() : ""},
             {"margin", options_.judge.margin},
@@ -326,6 +328,10 @@ std::function<int()> add_eval_command(CLI::App& app, const CommonOptions& common
   app.add_option("--chat-template", options->chat_template,
                  "Jinja file for chat tasks (default: the checkpoint's own)");
   app.add_option("--tokenizer", options->tokenizer, "folder with the tokenizer (default: the checkpoint's)");
+  app.add_option("--softmax", options->softmax,
+                 "log-likelihoods as lm-eval's PyTorch rounds them (float32, AVX2), or exact (double)")
+      ->check(CLI::IsMember({"lm-eval", "exact"}))
+      ->capture_default_str();
   app.add_option("--policy", options->policy, "numeric policy")
       ->check(CLI::IsMember({"f32", "bf16", "native"}))
       ->capture_default_str();

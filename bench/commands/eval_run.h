@@ -19,7 +19,7 @@ struct EvalCommandOptions {
   std::vector<std::string> tasks;
   int64_t limit = -1, num_fewshot = -1, max_length = 0;
   uint64_t fewshot_seed = 1234;
-  std::string bos = "auto", policy = "f32", kv = "f32";
+  std::string bos = "auto", policy = "f32", kv = "f32", softmax = "lm-eval";
   uint64_t memory = uint64_t{2} << 30;
   JudgeOptions judge;
 };

@@ -79,7 +79,8 @@ class Evaluation {
   }
 
   size_t add_score(ScoredSequence sequence) {
-    const std::string work = fmt::format("score {} of {}", sequence.scored, fmt::join(sequence.ids, " "));
+    const std::string work = fmt::format("score{} {} of {}", setup_.float32_softmax ? " float32" : "", sequence.scored,
+                                         fmt::join(sequence.ids, " "));
     const auto [found, fresh] = score_index_.try_emplace(sha256_hex(work), scores_.size());
     if (fresh) scores_.push_back({std::move(sequence), keys_of(work)});
     return found->second;
@@ -149,11 +150,14 @@ class Evaluation {
         tokens += cost(*open[s]);
       }
       const int64_t before = progress_.done;
-      const auto scores = score_sequences(runs, heads, part, [&](int64_t done, int64_t total) {
-        progress_.done = before + static_cast<int64_t>(static_cast<double>(tokens) * static_cast<double>(done) /
-                                                       static_cast<double>(total));
-        report();
-      });
+      const auto scores = score_sequences(
+          runs, heads, part,
+          [&](int64_t done, int64_t total) {
+            progress_.done = before + static_cast<int64_t>(static_cast<double>(tokens) * static_cast<double>(done) /
+                                                           static_cast<double>(total));
+            report();
+          },
+          setup_.float32_softmax);
       for (size_t i = 0; i < pass.size(); ++i)
         for (size_t r = 0; r < runs.size(); ++r)
           journal_.add(open[pass[i]]->keys[r],
@@ -216,7 +220,7 @@ class Evaluation {
   std::vector<ScoreWork> scores_;
   std::vector<GenerateWork> generations_;
   std::unordered_map<std::string, size_t> score_index_, generation_index_;  // by hash of the work
-  std::vector<RequestPlan> plans_;  // per request
+  std::vector<RequestPlan> plans_;                                          // per request
   EvaluationProgress progress_;
 };
 

@@ -28,6 +28,8 @@ struct EvaluationSetup {
   std::vector<int32_t> eos;                 // end a generation
   int64_t memory_bytes = int64_t{2} << 30;  // hidden states, or KV caches, of what is computed together
   int64_t pass_tokens = 0;  // > 0: at most so many tokens a pass, so that the journal grows while a small model runs
+  bool float32_softmax =
+      false;  // log-likelihoods as lm-eval's PyTorch rounds them (token_divergence.h); part of the key
   std::function<std::string(const Request&)> render_chat;  // the context of a request that has messages
 };
 

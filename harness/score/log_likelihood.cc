@@ -92,7 +92,7 @@ int64_t pass_bytes_per_token(std::span<const RunSpec> runs) {
 std::vector<std::vector<SequenceScore>> score_sequences(std::span<const RunSpec> runs,
                                                         std::span<const std::shared_ptr<const Head>> heads,
                                                         std::span<const ScoredSequence> sequences,
-                                                        const ProgressCallback& progress) {
+                                                        const ProgressCallback& progress, bool float32_softmax) {
   if (heads.size() != runs.size()) throw CheckError("score_sequences: expected one head per run");
   const PrefixTree tree(inputs_of(sequences));
   const std::vector<RowTarget> targets = row_targets(sequences, tree);
@@ -100,6 +100,7 @@ std::vector<std::vector<SequenceScore>> score_sequences(std::span<const RunSpec>
   std::vector<std::vector<SequenceScore>> out;
   for (size_t r = 0; r < runs.size(); ++r) {
     ScoreHeadOptions options;
+    options.float32_softmax = float32_softmax;
     options.scratch_bytes = heads[r]->vocab() > kLargeVocab ? kLargeScratch : kSmallScratch;
     const ScoredRun run = scored_run(*heads[r], runs[r].options, hidden[r], tree.batch().tokens());
     out.push_back(sum_rows(sequences, targets, score_rows(run, targets, options)));

@@ -32,11 +32,12 @@ std::vector<std::vector<size_t>> plan_passes(std::span<const ScoredSequence> seq
 // Bytes that a pass holds for each of its tokens under these runs.
 int64_t pass_bytes_per_token(std::span<const RunSpec> runs);
 
-// One pass. heads: one per run. Returns, per run, one score per sequence. Throws CheckError on a sequence that cannot
-// be scored or a logit that is not finite.
+// One pass. heads: one per run. float32_softmax: as lm-eval's PyTorch (token_divergence.h), else exact. Returns, per
+// run, one score per sequence. Throws CheckError on a sequence that cannot be scored or a logit that is not finite.
 std::vector<std::vector<SequenceScore>> score_sequences(std::span<const RunSpec> runs,
                                                         std::span<const std::shared_ptr<const Head>> heads,
                                                         std::span<const ScoredSequence> sequences,
-                                                        const ProgressCallback& progress = {});
+                                                        const ProgressCallback& progress = {},
+                                                        bool float32_softmax = false);
 
 }  // namespace fp8bench

@@ -77,9 +77,9 @@ void set_distribution(std::span<const float> logits, const std::string& run, con
   }
 }
 
-WordPrediction predict_row(std::span<const float> logits, int64_t row) {
+WordPrediction predict_row(std::span<const float> logits, int64_t row, bool float32) {
   try {
-    return predict_word(logits);
+    return float32 ? predict_word_float32(logits) : predict_word(logits);
   } catch (const CheckError& error) {
     throw CheckError(fmt::format("row {}: {}", row, error.what()));
   }
@@ -170,13 +170,16 @@ std::vector<RowScore> score_rows(const ScoredRun& run, std::span<const RowTarget
     parallel_for(count, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const std::span<const float> row = logits.row(i);
-        const WordPrediction prediction = predict_row(row, unique[first + i]);
+        const WordPrediction prediction = predict_row(row, unique[first + i], options.float32_softmax);
         for (size_t use = first_use[first + i]; use < first_use[first + i + 1]; ++use) {
           const int32_t target = rows[order[use]].target;
           if (target < 0 || target >= run.vocab) {
             throw CheckError(fmt::format("target: expected an id below {}, found {}", run.vocab, target));
           }
-          out[order[use]] = {prediction.log_probability(row[static_cast<size_t>(target)]), prediction.argmax};
+          const float logit = row[static_cast<size_t>(target)];
+          out[order[use]] = {
+              options.float32_softmax ? log_probability_float32(prediction, logit) : prediction.log_probability(logit),
+              prediction.argmax};
         }
       }
     });

@@ -25,8 +25,9 @@ ScoredRun scored_run(const Head& head, const EngineOptions& options, std::span<c
 
 struct ScoreHeadOptions {
   int64_t scratch_bytes =
-      int64_t{128} << 20;      // logits of reference and all candidates together; at least one row is always taken
-  int64_t first_position = 0;  // tokens before this position of their sequence are not scored
+      int64_t{128} << 20;        // logits of reference and all candidates together; at least one row is always taken
+  int64_t first_position = 0;    // tokens before this position of their sequence are not scored
+  bool float32_softmax = false;  // score_rows: ln p as predict_word_float32 has it
 };
 
 // Scores every token that has a next token in its sequence (the last one has none). Returns, per candidate, the tokens

@@ -93,7 +93,10 @@ void add_gold(const WordDistribution& p, const WordDistribution& q, int32_t gold
 void set_from_logits(std::span<const float> logits, WordDistribution& out) { log_softmax(logits, out); }
 void set_from_logits(std::span<const double> logits, WordDistribution& out) { log_softmax(logits, out); }
 
-WordPrediction predict_word(std::span<const float> logits) {
+namespace {
+
+// argmax and max; throws, naming the word, on what is no distribution.
+WordPrediction largest_word(std::span<const float> logits) {
   float max = -std::numeric_limits<float>::infinity();
   bool finite = !logits.empty();
   for (const float x : logits) {
@@ -107,16 +110,50 @@ WordPrediction predict_word(std::span<const float> logits) {
   }
   out.argmax = static_cast<int32_t>(std::find(logits.begin(), logits.end(), max) - logits.begin());
   out.max = static_cast<double>(max);
-  constexpr size_t kBlock = 1024;  // stays in the first-level cache
+  return out;
+}
+
+constexpr size_t kBlock = 1024;  // stays in the first-level cache
+
+// exp of each of the differences that `difference` gives, block by block.
+template <class Difference, class Use>
+void for_exponentials(size_t words, const Difference& difference, const Use& use) {
   std::array<double, kBlock> terms;
-  double sum = 0;
-  for (size_t begin = 0; begin < logits.size(); begin += kBlock) {
-    const size_t count = std::min(kBlock, logits.size() - begin);
-    for (size_t i = 0; i < count; ++i) terms[i] = static_cast<double>(logits[begin + i]) - out.max;
+  for (size_t begin = 0; begin < words; begin += kBlock) {
+    const size_t count = std::min(kBlock, words - begin);
+    for (size_t i = 0; i < count; ++i) terms[i] = difference(begin + i);
     canonical_exp(terms.data(), terms.data(), static_cast<int64_t>(count));
-    for (size_t i = 0; i < count; ++i) sum += terms[i];
+    use(std::span<const double>(terms).first(count));
   }
+}
+
+}  // namespace
+
+WordPrediction predict_word(std::span<const float> logits) {
+  WordPrediction out = largest_word(logits);
+  double sum = 0;
+  for_exponentials(
+      logits.size(), [&](size_t i) { return static_cast<double>(logits[i]) - out.max; },
+      [&](std::span<const double> terms) {
+        for (const double term : terms) sum += term;
+      });
   out.log_sum = canonical_log(sum);
+  return out;
+}
+
+WordPrediction predict_word_float32(std::span<const float> logits) {
+  WordPrediction out = largest_word(logits);
+  const float max = static_cast<float>(out.max);
+  constexpr size_t kLanes = 8;  // a block begins in lane 0
+  static_assert(kBlock % kLanes == 0);
+  std::array<float, kLanes> sums{};
+  for_exponentials(
+      logits.size(), [&](size_t i) { return static_cast<double>(logits[i] - max); },
+      [&](std::span<const double> terms) {
+        for (size_t i = 0; i < terms.size(); ++i) sums[i % kLanes] += static_cast<float>(terms[i]);
+      });
+  const float sum = ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+  out.log_sum = static_cast<double>(static_cast<float>(canonical_log(static_cast<double>(sum))));
   return out;
 }
 

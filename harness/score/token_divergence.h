@@ -60,6 +60,15 @@ struct WordPrediction {
 };
 WordPrediction predict_word(std::span<const float> logits);
 
+// The same as lm-evaluation-harness has it from PyTorch on AVX2 (log_softmax of float32): eight float32 sums of every
+// eighth exponential, one after the other, then added as ((0+4)+(2+6)) + ((1+5)+(3+7)). What is small beside a sum is
+// lost, so ln p comes out some 1e-5 too large a token: 2.5e-3 over 150 tokens, which exact sums do not have and other
+// vector widths have otherwise. log_probability_float32 rounds as PyTorch does.
+WordPrediction predict_word_float32(std::span<const float> logits);
+inline double log_probability_float32(const WordPrediction& p, float logit) {
+  return static_cast<double>((logit - static_cast<float>(p.max)) - static_cast<float>(p.log_sum));
+}
+
 // From log-probabilities as they are (llama.cpp base files): p_i = exp(ln p_i), not renormalized.
 void set_from_log_probabilities(std::span<const double> logp, WordDistribution& out);
 
