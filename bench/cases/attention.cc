@@ -1,6 +1,5 @@
 // Attention of one sequence: decode at a depth, or a prefill. The contenders are what the KV cache keeps: values
-// rounded to BF16, to FP8, or float32 as computed. Amounts count the cache in that type, whatever the kernel holds it
-// as.
+// rounded to BF16, to FP8, or float32 as computed.
 #include "kernels/attention/attention.h"
 
 #include <algorithm>
@@ -64,8 +63,11 @@ class Attention {
         depth_(spec.count("depth")),
         seed_(context.seed) {
     if (heads_ % kv_heads_ != 0) throw InputError(spec.where + ": kv_heads: expected a divisor of heads");
-    const double bytes = 4.0 * read_elements();  // the kernels hold every type as float32
-    const int sets = std::min(16, sets_to_rotate(context.environment, mode_of(spec), bytes));
+    // Enough sets for the smallest type to leave the caches, as far as memory goes.
+    const double bytes = read_elements();
+    const double stored = 7.0 * 2.0 * static_cast<double>((depth_ + tokens_) * kv_heads_ * dim_);  // all types together
+    const int affordable = std::max(2, static_cast<int>(kMostStored / stored));
+    const int sets = std::min({16, affordable, sets_to_rotate(context.environment, mode_of(spec), bytes)});
     cache_resident_ = fits_cache(context.environment, sets, bytes);
     sets_.resize(static_cast<size_t>(sets));
     parallel_for(static_cast<int64_t>(sets_.size()), 1, [&](int64_t begin, int64_t end) {
@@ -121,6 +123,7 @@ class Attention {
   }
 
  private:
+  static constexpr double kMostStored = 1.2e9;      // bytes of all sets
   static constexpr double kRounded = 1.0 + 0x1p-3;  // a key may have grown when it was rounded to the cache's type
 
   int64_t visible(int64_t row) const {
@@ -136,7 +139,10 @@ class Attention {
   void fill(Set& s, uint64_t seed) const {
     // Normed queries and keys: scores spread over some nats, as in the model.
     const float q_size = static_cast<float>(0.5 / std::sqrt(std::sqrt(static_cast<double>(dim_))));
-    const int64_t positions = depth_ + tokens_;
+    // What no query sees is there, but costs no random numbers.
+    const int64_t unseen = window_ == 0 ? 0 : std::max<int64_t>(0, depth_ + 1 - window_);
+    const int64_t positions = depth_ + tokens_ - unseen;
+    const std::vector<float> zeros(static_cast<size_t>(unseen * kv_heads_ * dim_));
     s.q = make_inputs("normal", tokens_ * heads_, dim_, seed);
     for (float& value : s.q) value *= q_size;
     std::vector<float> k = make_inputs("normal", positions * kv_heads_, dim_, seed + 1000);
@@ -151,6 +157,7 @@ class Attention {
       cache.head_dim = dim_;
       cache.keys.resize(static_cast<size_t>(kv_heads_));
       cache.values.resize(static_cast<size_t>(kv_heads_));
+      if (unseen > 0) kv_append(cache, zeros.data(), zeros.data(), unseen);
       kv_append(cache, k.data(), v.data(), positions);
       s.out[type].resize(static_cast<size_t>(tokens_ * heads_ * dim_));
     }
