@@ -33,6 +33,8 @@ struct BuiltCase {
   Mode mode = Mode::kRotate;
   Bound bound = Bound::kMemory;
   int sets = 1;
+  double footprint =
+      0.0;  // distinct bytes that the rotation of the smallest contender touches; 0: sets times its bytes
   bool cache_resident = false;                              // even rotated it fits a cache: no memory ceiling applies
   nlohmann::json facts = nlohmann::json::object();          // what the same case must reproduce: experts hit, load
   std::vector<std::pair<std::string, std::string>> absent;  // contenders that were asked for and cannot be: why
@@ -55,7 +57,7 @@ BuiltCase build_case(const CaseSpec& spec, const CaseContext& context);
 
 // Defined one per file.
 extern const Op kGemmOp, kGroupedGemmOp, kMoeLayerOp, kAttentionOp, kRouterOp, kRmsNormOp, kQuantizeOp, kRopeOp,
-    kGeluMulOp, kPpOp, kTgOp, kDivergenceOp;
+    kGeluMulOp, kHeadOp, kPpOp, kTgOp, kDivergenceOp;
 
 // Axes that several operations share.
 inline constexpr Axis kTokensAxis{"tokens", Axis::Kind::kCount, "", "", 1, 1 << 20, "rows of activations"};

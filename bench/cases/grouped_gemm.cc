@@ -125,13 +125,20 @@ class ExpertProducts {
   double zeros() const {
     return std::max(zero_share(sets_.front().quantized.codes), fp8bench::zero_share(weights_->f8.front()));
   }
-  nlohmann::json facts() const {
-    std::vector<RoutedRows> routings;
-    for (const Set& s : sets_) routings.push_back(s.routed);
-    return routing_facts(routings);
+  nlohmann::json facts() const { return routing_facts(routings()); }
+  // The sets share experts: what the rotation touches is less than its sets times their bytes.
+  double footprint() const {
+    const double activations = 4.0 * static_cast<double>(sets_.front().routed.rows() * (k_ + n_));
+    return static_cast<double>(experts_hit_by_any(routings()) * f8().front().bytes()) +
+           static_cast<double>(sets_.size()) * activations;
   }
 
  private:
+  std::vector<RoutedRows> routings() const {
+    std::vector<RoutedRows> all;
+    for (const Set& s : sets_) all.push_back(s.routed);
+    return all;
+  }
   size_t experts() const { return sets_.front().routed.offsets.size() - 1; }
 
   void fill(Set& s, const std::vector<int32_t>& index, int64_t experts, int64_t top_k, const std::string& input,
@@ -191,6 +198,7 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   built.cache_resident = work->cache_resident();
   built.bound = bound_of(spec.count("tokens"));
   built.facts = work->facts();
+  built.footprint = work->footprint();
   const auto add = [&](const char* name, bool f8, bool product, std::function<void(Set&)> run,
                        std::function<Check(Set&)> check) {
     built.contenders.push_back({.name = name,

@@ -98,6 +98,9 @@ BuiltCase build(const CaseSpec& spec, const CaseContext& context) {
   built.cache_resident =
       fits_cache(context.environment, 1, static_cast<double>(3 * config.experts * config.hidden * config.moe_ffn));
   built.facts = routing_facts(work->routed);
+  // The sets share experts.
+  built.footprint =
+      static_cast<double>(experts_hit_by_any(work->routed) * (f8.gate_up.front().bytes() + f8.down.front().bytes()));
   const QuantizedInputs quantized(work->inputs.front().normed, config.hidden);
   for (const bool is_f8 : {false, true}) {
     std::deque<MoeLayerWork>& side = is_f8 ? work->f8 : work->bf16;

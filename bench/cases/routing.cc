@@ -139,6 +139,14 @@ double RoutedRows::max_over_mean() const {
   return static_cast<double>(most) * static_cast<double>(offsets.size() - 1) / static_cast<double>(rows());
 }
 
+int64_t experts_hit_by_any(const std::vector<RoutedRows>& routings) {
+  int64_t hit = 0;
+  for (size_t e = 0; !routings.empty() && e + 1 < routings.front().offsets.size(); ++e)
+    hit += std::any_of(routings.begin(), routings.end(),
+                       [e](const RoutedRows& r) { return r.offsets[e + 1] > r.offsets[e]; });
+  return hit;
+}
+
 nlohmann::json routing_facts(const std::vector<RoutedRows>& routings) {
   double hit = 0.0, load = 0.0;
   for (const RoutedRows& routing : routings) {

@@ -29,6 +29,9 @@ struct RoutedRows {
   double max_over_mean() const;  // largest load over the mean of all experts
 };
 
+// How many different experts the routings take together.
+int64_t experts_hit_by_any(const std::vector<RoutedRows>& routings);
+
 // Means over several routings, for the record: {"experts_hit": ..., "load_max_over_mean": ...}.
 nlohmann::json routing_facts(const std::vector<RoutedRows>& routings);
 

@@ -184,6 +184,7 @@ CaseRow measure_case(const CaseSpec& spec, const CaseContext& context, double se
   options.bound = built.bound;
   options.sets = built.sets;
   options.cache_resident = built.cache_resident;
+  options.footprint = built.footprint;
   options.seed = context.seed * 1000 + kSeedOfOrder;
   row.row = measure_verified(built.contenders, options, context.ceilings, recalibrate);
   if (!built.peers.empty()) add_peers(row.row, measure_verified(built.peers, options, context.ceilings, recalibrate));
