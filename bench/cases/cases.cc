@@ -7,8 +7,9 @@
 namespace fp8bench {
 namespace {
 
-constexpr std::array kOps = {&kGemmOp,     &kGroupedGemmOp, &kMoeLayerOp, &kAttentionOp, &kRouterOp, &kRmsNormOp,
-                             &kQuantizeOp, &kRopeOp,        &kGeluMulOp,  &kPpOp,        &kTgOp,     &kDivergenceOp};
+constexpr std::array kOps = {&kGemmOp,    &kGroupedGemmOp, &kMoeLayerOp,  &kAttentionOp, &kRouterOp,
+                             &kRmsNormOp, &kQuantizeOp,    &kRopeOp,      &kGeluMulOp,   &kHeadOp,
+                             &kPpOp,      &kTgOp,          &kDivergenceOp};
 
 // Sums of bytes that a rotation aims at, whatever the processor says of its caches: virtual machines report the host's.
 constexpr double kLeastRotation = 64e6, kMostRotation = 512e6;

@@ -32,6 +32,8 @@ const char* const kSmallCases =
     "op=rmsnorm width=70 tokens=1,40 mode=hot\n"
     "op=quantize width=70 tokens=1,40 input=normal,uniform,zeros,outliers mode=hot\n"
     "op=gelu_mul width=35 tokens=1,40 mode=hot\n"
+    "op=head vocab=70 hidden=24 tokens=1,9 mode=hot accumulate=f32,native\n"
+    "op=head vocab=8200 hidden=5 tokens=3 mode=hot\n"
     "op=pp tokens=9 depth=0,5 policy=f32,bf16,native\n"
     "op=tg tokens=4 depth=0,5 policy=f32,native kv=fp8\n"
     "op=divergence sequences=2 length=12 policy=f32,native\n"
