@@ -9,6 +9,7 @@
 #include "harness/io/error.h"
 #include "harness/io/sha256.h"
 #include "harness/score/stop_condition.h"
+#include "harness/text/tool_call.h"
 
 namespace fp8bench {
 namespace {
@@ -194,6 +195,14 @@ class Evaluation {
     }
   }
 
+  // The marks of a call are special tokens, which the text does not show.
+  nlohmann::ordered_json tool_calls(std::span<const int32_t> written) const {
+    auto calls = nlohmann::ordered_json::array();
+    for (const ToolCall& call : parse_tool_calls(setup_.tokenizer->decode(written, false)).calls)
+      calls.push_back({{"name", call.name}, {"arguments", call.arguments}});
+    return calls;
+  }
+
   Response response(const Request& request, const RequestPlan& plan, size_t run) const {
     Response response;
     if (request.kind == RequestKind::kGenerateUntil) {
@@ -201,6 +210,7 @@ class Evaluation {
       const JournalAnswer& answer = *journal_.find(work.keys[run]);
       response.text = work.stop.text(answer.tokens);
       response.tokens = static_cast<int64_t>(answer.tokens.size());
+      if (!request.tools.is_null()) response.tool_calls = tool_calls(answer.tokens);
       return response;
     }
     response.greedy = true;

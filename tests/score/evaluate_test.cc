@@ -150,4 +150,45 @@ TEST_CASE("a chat needs a template") {
   CHECK(equal(bench.answer(journal), chat));
 }
 
+// A tokenizer under which whatever the model writes is a call between special tokens.
+class CallingTokenizer : public Tokenizer {
+ public:
+  explicit CallingTokenizer(const Tokenizer& own) : own_(own) {
+    bos_ = own.bos();
+    eos_ = own.eos();
+  }
+  std::vector<int32_t> encode(std::string_view text, bool special) const override { return own_.encode(text, special); }
+  std::string decode(std::span<const int32_t> ids, bool skip_special) const override {
+    if (ids.size() < 4) return own_.decode(ids, skip_special);
+    return skip_special ? "call:f{a:1}" : "<|tool_call>call:f{a:1}<tool_call|>";
+  }
+  int64_t vocab_size() const override { return own_.vocab_size(); }
+  int64_t base_size() const override { return own_.base_size(); }
+  std::optional<int32_t> id_of(std::string_view piece) const override { return own_.id_of(piece); }
+  const std::string& piece(int32_t id) const override { return own_.piece(id); }
+  bool is_special(int32_t id) const override { return own_.is_special(id); }
+  const std::string& where() const override { return own_.where(); }
+
+ private:
+  const Tokenizer& own_;
+};
+
+TEST_CASE("what a model calls is read where the request has tools, and only there") {
+  Bench bench;
+  const CallingTokenizer tokenizer(*bench.tokenizer);
+  bench.setup.tokenizer = &tokenizer;
+  bench.setup.eos = {};
+  bench.requests.clear();
+  for (int i = 0; i < 2; ++i) {
+    bench.add(RequestKind::kGenerateUntil, "one and two are", "");
+    bench.requests.back().max_tokens = 5;
+  }
+  bench.requests[1].tools = nlohmann::ordered_json::array();
+  Journal journal;
+  const auto answers = bench.answer(journal);
+  CHECK(answers[0][0].tool_calls.is_null());
+  CHECK(answers[0][1].tool_calls.dump() == R"([{"name":"f","arguments":{"a":1}}])");
+  CHECK(answers[0][1].text == answers[0][0].text);
+}
+
 }  // namespace fp8bench::test
