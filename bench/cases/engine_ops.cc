@@ -51,7 +51,8 @@ ModelPool& models_of(const CaseContext& context) {
 }
 
 std::vector<int32_t> seeded_ids(const ModelConfig& config, int64_t count, uint64_t seed) {
-  std::vector<int32_t> ids = {static_cast<int32_t>(config.bos)};
+  std::vector<int32_t> ids;
+  if (config.bos >= 0 && count > 0) ids.push_back(static_cast<int32_t>(config.bos));  // some models have none
   while (static_cast<int64_t>(ids.size()) < count)
     ids.push_back(static_cast<int32_t>(mix64(mix64(seed) + ids.size()) % static_cast<uint64_t>(config.vocab)));
   return ids;

@@ -86,8 +86,9 @@ nlohmann::json policy_distances(ModelPool& models, const std::vector<std::string
   Batch batch;
   const ModelConfig& config = models.get(false).model->config();
   for (int64_t s = 0; s < kSequences; ++s) {
-    std::vector<int32_t> ids = {static_cast<int32_t>(config.bos)};
-    for (int64_t i = 1; i < kLength; ++i)
+    std::vector<int32_t> ids;
+    if (config.bos >= 0) ids.push_back(static_cast<int32_t>(config.bos));  // some models have none
+    for (auto i = static_cast<int64_t>(ids.size()); i < kLength; ++i)
       ids.push_back(static_cast<int32_t>(mix64(seed * 7919 + static_cast<uint64_t>(s * kLength + i)) %
                                          static_cast<uint64_t>(config.vocab)));
     batch.add(ids);
