@@ -1,8 +1,8 @@
 // Log-likelihoods of the bundled checkpoint: batched in any way the same bits, and equal to a plain computation.
 #include "harness/score/log_likelihood.h"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
 
