@@ -19,28 +19,15 @@ namespace fp8bench {
 namespace {
 
 constexpr const char* kNotAsked = "left out by --stages";
-// Of the bundled checkpoint's layer 3: its most and its least used expert over text and items (card.json,
-// expert_load_percent).
-constexpr FaultTarget kBundledTarget = {.layer = 3, .expert = 10, .cold_expert = 14};
-
 void open_checkpoints(MoeContext& context) {
   const MoeOptions& options = context.options;
-  context.bundled = options.bf16.empty();
-  context.bf16_source = open_source(context.bundled ? (bundled_path() / "checkpoint").string() : options.bf16);
-  context.fp8_source = options.fp8.empty() ? quantized(context.bf16_source) : open_source(options.fp8);
-  // A name that is the same wherever the repository lies: it is part of the hashed content.
-  context.bf16_name = context.bundled ? "nano (bundled)" : options.bf16;
-  context.fp8_name = options.fp8.empty() ? "FP8_DYNAMIC of it, derived here" : options.fp8;
-  choose_text(context, parse_model_config(context.bf16_source->config_text(), context.bf16_name + "/config.json"));
-  if (options.fault.empty()) return;
-  const Fault* fault = find_fault(options.fault);
-  if (fault == nullptr)
-    throw InputError(fmt::format("--fault {}: expected one of `fp8bench list faults`", options.fault));
-  context.engine_fault = engine_fault(options.fault);
-  if (fault->kind == FaultKind::kCheckpoint)
-
-    context.fp8_source = faulty(context.fp8_source, options.fault, context.bf16_source,
-                                context.bundled ? kBundledTarget : FaultTarget{});
+  context.pair = open_pair(options.checkpoints);
+  TextOptions text = options.text;
+  text.seed = context.common.seed;
+  context.text =
+      choose_text(text, context.pair.bundled,
+                  parse_model_config(context.pair.bf16->config_text(), context.pair.bf16_name + "/config.json"));
+  if (!options.fault.empty()) inject_fault(context, options.fault);
 }
 
 StageVerdict checkpoint_verdict(const CheckpointStage& stage) {
@@ -106,7 +93,7 @@ void run_stages(MoeContext& context, MoeResult& result) {
       result.tasks_not_run = kNotAsked;
       return;
     }
-    if (!context.bundled) {
+    if (!context.pair.bundled) {
       result.tasks_not_run = "the checkpoint has no items of its own and no tokenizer is read yet";
       return;
     }
@@ -123,6 +110,17 @@ void run_stages(MoeContext& context, MoeResult& result) {
 }
 
 }  // namespace
+
+void inject_fault(MoeContext& context, const std::string& name, FaultTarget target) {
+  const Fault* fault = find_fault(name);
+  if (fault == nullptr) throw InputError(fmt::format("--fault {}: expected one of `fp8bench list faults`", name));
+  context.engine_fault = engine_fault(name);
+  // Of the bundled checkpoint's layer 3: its most and its least used expert over text and items (card.json,
+  // expert_load_percent).
+  if (context.pair.bundled && target.layer < 0) target.layer = 3, target.expert = 10, target.cold_expert = 14;
+  if (fault->kind == FaultKind::kCheckpoint)
+    context.pair.fp8 = faulty(context.pair.fp8, name, context.pair.bf16, target);
+}
 
 bool MoeOptions::runs(const std::string& stage) const {
   return std::find(stages.begin(), stages.end(), stage) != stages.end();

@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "bench/commands/command.h"
+#include "bench/comparison/checkpoint_pair.h"
+#include "bench/comparison/scored_text.h"
 #include "harness/checkpoint/audit.h"
 #include "harness/checkpoint/faults.h"
+#include "harness/checkpoint/faulty_source.h"
 #include "harness/engine/lockstep.h"
 #include "harness/engine/options.h"
 #include "harness/engine/selftest.h"
@@ -28,13 +31,11 @@
 namespace fp8bench {
 
 struct MoeOptions {
-  std::string bf16;      // checkpoint spec; empty: the bundled one
-  std::string fp8;       // empty: derived from `bf16` on the fly
+  PairOptions checkpoints;
+  TextOptions text;
   std::string fault;     // empty: none
-  std::string ids_file;  // token ids, one sequence a line; empty: the bundled text, or seeded ids for other checkpoints
   std::string markdown;  // write the screen's tables here
   std::string policy = "f32";
-  int64_t seeded_sequences = 4, seeded_length = 64;  // for checkpoints without text
   std::vector<std::string> stages = {"checkpoint", "kernels", "quality",
                                      "tasks"};  // checkpoint always runs; tasks need quality
   bool runs(const std::string& stage) const;
@@ -47,15 +48,16 @@ struct MoeContext {
   Environment environment;
   EngineFault engine_fault = EngineFault::kNone;
   Policy policy = Policy::kF32;
-  bool bundled = false;  // the bundled checkpoint: text, tasks and upstream hashes exist
-  TensorSourcePtr bf16_source, fp8_source;
-  std::string bf16_name, fp8_name;         // for people and the record; no path of the machine for bundled ones
+  CheckpointPair pair;
   std::shared_ptr<const Model> bf16, fp8;  // null after a structural failure
-  std::string text_name;                   // what is scored
-  Batch text;
+  ScoredText text;
   std::vector<std::string> detections;  // which detectors saw something, in order
   std::unique_ptr<Progress> progress;
 };
+
+// Sets the engine fault, or wraps the FP8 side. Throws InputError for an unknown fault or a model that lacks what it
+// needs.
+void inject_fault(MoeContext& context, const std::string& fault, FaultTarget target = {});
 
 // 1. The engine's self-test, sizes, structure, derivation.
 struct CheckpointStage {
@@ -112,8 +114,6 @@ struct QualityStage {
   std::vector<FloorDraw> draws;
   const DivergenceRow* find(const std::string& key) const;
 };
-// Reads or makes the token sequences; before any stage, so that a bad file costs no time. Throws InputError.
-void choose_text(MoeContext& context, const ModelConfig& config);
 QualityStage run_quality_stage(MoeContext& context);
 
 // 4. Task accuracy, paired item by item.
@@ -129,6 +129,8 @@ struct TaskStage {
   double margin = 0.0;                         // a ratio
   double gold_margin = 0.0, gold_floor = 0.0;  // nats an item
 };
+// The pre-registered margins.
+GateOptions task_gate(double gold_floor);
 TaskStage run_task_stage(MoeContext& context, QualityStage& quality);
 
 // Everything that was found; a stage that did not run is empty and `not_run` says why.

@@ -123,15 +123,15 @@ CheckpointStage run_checkpoint_stage(MoeContext& context) {
   stage.selftest = selftest_canonical(bundled_path(), context.engine_fault);
   context.progress->update(1, 4, "audit");
   AuditOptions audit;
-  stage.bf16_bytes = total_bytes(*context.bf16_source);
-  stage.fp8_bytes = total_bytes(*context.fp8_source);
-  audit.hash_tensors = context.bundled || stage.fp8_bytes < kHashLimit;
-  stage.audit = audit_checkpoint(*context.fp8_source, context.bf16_source.get(), audit);
-  if (context.bundled) compare_with_upstream(stage, (bundled_path() / "fp8_tensors.sha256"));
+  stage.bf16_bytes = total_bytes(*context.pair.bf16);
+  stage.fp8_bytes = total_bytes(*context.pair.fp8);
+  audit.hash_tensors = context.pair.bundled || stage.fp8_bytes < kHashLimit;
+  stage.audit = audit_checkpoint(*context.pair.fp8, context.pair.bf16.get(), audit);
+  if (context.pair.bundled) compare_with_upstream(stage, (bundled_path() / "fp8_tensors.sha256"));
   context.progress->update(2, 4, "load");
-  context.bf16 = std::make_shared<Model>(open_checkpoint(context.bf16_source));
+  context.bf16 = std::make_shared<Model>(open_checkpoint(context.pair.bf16));
   try {
-    context.fp8 = std::make_shared<Model>(open_checkpoint(context.fp8_source));
+    context.fp8 = std::make_shared<Model>(open_checkpoint(context.pair.fp8));
   } catch (const InputError& error) {
     stage.refused = error.what();
   }

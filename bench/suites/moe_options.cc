@@ -19,22 +19,10 @@ std::vector<std::string> names_of(std::span<const Fault> table) {
 
 std::function<int()> add_moe_suite(CLI::App& app, const CommonOptions& common) {
   auto options = std::make_shared<MoeOptions>();
-  app.add_option("--bf16", options->bf16, "BF16 checkpoint: a folder, synth:..., default: the bundled nano checkpoint");
-  app.add_option("--fp8", options->fp8,
-                 "FP8 checkpoint: a folder or quantized:...; default: derived from the BF16 one on the fly")
-      ->needs("--bf16");
+  add_pair_options(app, options->checkpoints);
   app.add_option("--fault", options->fault, "inject one fault of `fp8bench list faults`; default: none")
       ->check(CLI::IsMember(names_of(faults())));
-  app.add_option(
-      "--ids-file", options->ids_file,
-      "token ids to score, one sequence a line; default: the bundled text, or seeded ids for other checkpoints");
-  app.add_option("--sequences", options->seeded_sequences,
-                 "seeded sequences when a checkpoint comes without text (count)")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  app.add_option("--length", options->seeded_length, "length of a seeded sequence (tokens)")
-      ->check(CLI::Range(2, 262144))
-      ->capture_default_str();
+  add_text_options(app, options->text);
   app.add_option("--policy", options->policy, "numeric policy: f32 (canonical), bf16 or native")
       ->check(CLI::IsMember({"f32", "bf16", "native"}))
       ->capture_default_str();

@@ -128,14 +128,14 @@ const DivergenceRow* QualityStage::find(const std::string& key) const {
 QualityStage run_quality_stage(MoeContext& context) {
   const std::vector<RunSpec> runs = make_runs(context);
   QualityStage stage;
-  stage.text = context.text_name;
-  stage.tokens = context.text.tokens();
-  stage.sequences = context.text.sequences();
+  stage.text = context.text.name;
+  stage.tokens = context.text.batch.tokens();
+  stage.sequences = context.text.batch.sequences();
   LayerDivergence layers(kBf16, kFp8);
   RouterAgreement router(kBf16, kFp8);
   const int64_t hidden_size = context.bf16->config().hidden;
   const auto hidden = run_lockstep(
-      runs, context.text,
+      runs, context.text.batch,
       [&](int64_t layer, std::span<const LayerState> states) {
         layers.observe(layer, states, hidden_size);
         router.observe(layer, states);
@@ -154,7 +154,7 @@ QualityStage run_quality_stage(MoeContext& context) {
   // A large head is loaded tile by tile for every block of tokens: larger blocks, fewer loads.
   if (context.bf16->config().vocab > 65536) head.scratch_bytes = int64_t{1} << 30;
   score_rows_of(stage, context,
-                Scorer{runs, hidden, context.text, Head(context.bf16), Head(context.fp8), summary, head});
+                Scorer{runs, hidden, context.text.batch, Head(context.bf16), Head(context.fp8), summary, head});
   const DivergenceSummary& same = stage.find("a_a")->summary;
   stage.identical_a_a = same.kld.max == 0.0 && same.same_top.value == 1.0;
   return stage;

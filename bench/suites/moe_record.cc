@@ -4,6 +4,8 @@
 
 #include <span>
 
+#include "bench/comparison/divergence_json.h"
+#include "bench/comparison/sensitivity.h"
 #include "bench/suites/moe.h"
 #include "harness/io/sha256.h"
 #include "harness/measure/environment_json.h"
@@ -13,50 +15,8 @@ namespace {
 
 using nlohmann::json;
 
-json to_json(const PlusMinus& value) { return {{"value", value.value}, {"uncertainty", value.uncertainty}}; }
-json to_json(const Bounds& bounds) { return json::array({bounds.low, bounds.high}); }
 json to_json(const Spread& spread) {
   return {{"mean", spread.mean}, {"sd", spread.sd}, {"min", spread.min}, {"max", spread.max}};
-}
-
-json to_json(const Distribution& d) {
-  json out = {{"mean", to_json(d.mean)}, {"max", d.max}, {"median", d.median}, {"min", d.min}};
-  for (size_t i = 0; i < d.percentiles.size(); ++i) out["percentiles"].push_back({d.fractions[i], d.percentiles[i]});
-  return out;
-}
-
-json to_json(const std::vector<DivergenceBucket>& buckets) {
-  json out = json::array();
-  for (const DivergenceBucket& bucket : buckets)
-    out.push_back({{"bucket", bucket.name},
-                   {"tokens", bucket.tokens},
-                   {"kld", to_json(bucket.kld)},
-                   {"same_top", bucket.same_top}});
-  return out;
-}
-
-json to_json(const DivergenceSummary& s) {
-  return {{"tokens", s.tokens},
-          {"documents", s.documents},
-          {"kld", to_json(s.kld)},
-          {"kld_interval95", to_json(s.kld_interval)},
-          {"kld_llamacpp", to_json(s.kld_llamacpp)},
-          {"reverse_kld", to_json(s.reverse_kld)},
-          {"jensen_shannon", to_json(s.js)},
-          {"ppl_candidate", to_json(s.ppl_cand)},
-          {"ppl_reference", to_json(s.ppl_ref)},
-          {"ppl_ratio", to_json(s.ratio)},
-          {"ln_ppl_ratio", to_json(s.ln_ratio)},
-          {"ln_ppl_ratio_interval95", to_json(s.ln_ratio_interval)},
-          {"ppl_difference", to_json(s.difference)},
-          {"ln_ppl_correlation", s.correlation},
-          {"delta_p", to_json(s.delta_p)},
-          {"rms_delta_p", to_json(s.rms_delta_p)},
-          {"same_top", to_json(s.same_top)},
-          {"same_top_interval95", to_json(s.same_top_interval)},
-          {"top5_overlap", to_json(s.top5_overlap)},
-          {"by_confidence", to_json(s.by_confidence)},
-          {"by_position", to_json(s.by_position)}};
 }
 
 json to_json(const RouterLayer& r) {
@@ -90,8 +50,8 @@ json to_json(const TaskRow& row) {
           {"floor_pairs", floor_json(row.floor)},
           {"mcnemar_p_two_sided", gate.test.p_two_sided},
           {"mcnemar_p_worse", gate.test.p_worse},
-          {"interval95", to_json(gate.interval95)},
-          {"decision_interval", to_json(gate.decision_interval)},
+          {"interval95", bounds_json(gate.interval95)},
+          {"decision_interval", bounds_json(gate.decision_interval)},
           {"gold_logprob",
            {{"mean", gate.gold.mean},
             {"standard_error", gate.gold.standard_error},
@@ -137,7 +97,7 @@ json to_json(const CheckpointStage& stage) {
 json to_json(const QualityStage& stage) {
   json rows = json::object(), layers = json::array(), router = json::array();
   for (const auto* list : {&stage.rows, &stage.floor_rows})
-    for (const DivergenceRow& row : *list) rows[row.key] = to_json(row.summary);
+    for (const DivergenceRow& row : *list) rows[row.key] = divergence_json(row.summary);
   for (const LayerError& l : stage.layers)
     layers.push_back({{"layer", l.layer},
                       {"sqnr_db", l.sqnr_db},
@@ -208,9 +168,9 @@ Record moe_record(const MoeContext& context, const MoeResult& result) {
   Record record;
   json& content = record.content;
   content = {{"suite", "moe"},
-             {"bf16", inputs_json(*context.bf16_source)},
-             {"fp8", inputs_json(*context.fp8_source)},
-             {"ids_sha256", sha256_hex(std::as_bytes(std::span(context.text.ids)))},
+             {"bf16", inputs_json(*context.pair.bf16)},
+             {"fp8", inputs_json(*context.pair.fp8)},
+             {"ids_sha256", sha256_hex(std::as_bytes(std::span(context.text.batch.ids)))},
              {"policy", policy_name(context.policy)},
              {"fault", context.options.fault},
              {"seed", context.common.seed},
@@ -218,6 +178,7 @@ Record moe_record(const MoeContext& context, const MoeResult& result) {
               {{"exit", static_cast<int>(result.verdict.exit)},
                {"line", result.verdict.line},
                {"detected_by", context.detections}}}};
+  content["sensitivity"] = read_sensitivity();
   json timings = json::array();
   if (result.checkpoint) content["checkpoint"] = to_json(*result.checkpoint);
   if (result.kernels) {
@@ -230,9 +191,9 @@ Record moe_record(const MoeContext& context, const MoeResult& result) {
     content["tasks"] = {{"margin", result.tasks->margin}, {"pooled", to_json(result.tasks->pooled)}};
     for (const TaskRow& row : result.tasks->rows) content["tasks"]["rows"].push_back(to_json(row));
   }
-  record.run["bf16"] = context.bf16_name;
-  record.run["fp8"] = context.fp8_name;
-  record.run["text"] = context.text_name;
+  record.run["bf16"] = context.pair.bf16_name;
+  record.run["fp8"] = context.pair.fp8_name;
+  record.run["text"] = context.text.name;
   record.run["kernels"] = timings;
   record.run["seconds"] = result.seconds;
   record.run["peak_anonymous_bytes"] = result.peak_anonymous_bytes;

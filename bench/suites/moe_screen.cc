@@ -1,6 +1,7 @@
 // One screen and one Markdown page out of the result. No figure is computed here.
 #include <fmt/core.h>
 
+#include "bench/comparison/sensitivity.h"
 #include "bench/suites/moe_tables.h"
 
 namespace fp8bench {
@@ -14,7 +15,7 @@ std::string machine_line(const MoeContext& context) {
 }
 
 std::string checkpoints_line(const MoeContext& context) {
-  std::string line = fmt::format("BF16 {}   FP8 {}", context.bf16_name, context.fp8_name);
+  std::string line = fmt::format("BF16 {}   FP8 {}", context.pair.bf16_name, context.pair.fp8_name);
   if (!context.options.fault.empty()) line += "   FAULT " + context.options.fault;
   return line;
 }
@@ -54,6 +55,7 @@ std::string moe_screen(const MoeContext& context, const MoeResult& result) {
   } else {
     text += "  not run: " + result.tasks_not_run + "\n";
   }
+  text += "\n" + sensitivity_line(read_sensitivity()) + "\n";
   text += fmt::format("\n{}verdict: {} (exit {}; {:.1f} s, peak anonymous memory {:.0f} MB)\n", detected_line(context),
                       result.verdict.line, static_cast<int>(result.verdict.exit), result.seconds,
                       static_cast<double>(result.peak_anonymous_bytes) / 1e6);
@@ -72,7 +74,7 @@ std::string moe_markdown(const MoeContext& context, const MoeResult& result) {
   text += "\n## Tasks\n\n" + (result.tasks
                                   ? markdown_table(task_table(*result.tasks)) + "\n" + task_lines(*result.tasks, "")
                                   : "not run: " + result.tasks_not_run + "\n");
-  return text;
+  return text + "\n" + sensitivity_line(read_sensitivity()) + "\n";
 }
 
 }  // namespace fp8bench

@@ -13,11 +13,6 @@
 namespace fp8bench {
 namespace {
 
-// Fixed here for every checkpoint, not chosen per run: a loss of more than two points of accuracy, or of 0.05 nats an
-// item (5 % of the gold answer's probability) beyond the rounding floor, is a regression. A real but smaller loss is
-// shown, with its z, and passes.
-constexpr double kMargin = 0.02, kGoldMargin = 0.05;
-
 struct Scores {
   std::vector<ItemScore> bf16, fp8;
   std::vector<std::vector<ItemScore>> nudged;  // per draw of the rounding floor
@@ -34,6 +29,17 @@ TaskRow make_row(const std::string& task, const Scores& scores, const GateOption
 }
 
 }  // namespace
+
+// Fixed here for every checkpoint, not chosen per run: a loss of more than two points of accuracy, or of 0.05 nats an
+// item (5 % of the gold answer's probability) beyond the rounding floor, is a regression. A real but smaller loss is
+// shown, with its z, and passes.
+GateOptions task_gate(double gold_floor) {
+  GateOptions gate;
+  gate.margin = 0.02;
+  gate.gold_margin = 0.05;
+  gate.gold_floor = gold_floor;
+  return gate;
+}
 
 TaskStage run_task_stage(MoeContext& context, QualityStage& quality) {
   const std::vector<TaskItem> items = load_items((bundled_path() / "items.jsonl"), context.bf16->config().vocab);
@@ -65,10 +71,10 @@ TaskStage run_task_stage(MoeContext& context, QualityStage& quality) {
   quality.floor = combine_floor(quality.draws);
 
   TaskStage stage;
-  GateOptions gate;
-  stage.margin = gate.margin = kMargin;
-  stage.gold_margin = gate.gold_margin = kGoldMargin;
-  stage.gold_floor = gate.gold_floor = quality.floor.gold_effect;
+  const GateOptions gate = task_gate(quality.floor.gold_effect);
+  stage.margin = gate.margin;
+  stage.gold_margin = gate.gold_margin;
+  stage.gold_floor = gate.gold_floor;
   stage.pooled = make_row("all", all, gate);
   std::map<std::string, Scores> by_task;
   for (size_t i = 0; i < items.size(); ++i) {

@@ -18,6 +18,10 @@ constexpr std::array kSuites = {
           add_attention_suite, true},
     Suite{"e2e", "prefill, decoding and divergence by the whole engine, in tokens a second and in every numeric policy",
           add_e2e_suite, true},
+    Suite{"attribution", "which part of the model pays for FP8: one part at a time, and whether the parts add up",
+          add_attribution_suite, false},
+    Suite{"faults", "every fault of the registry against every detector: caught or not, and the size just caught",
+          add_faults_suite, false},
 };
 
 }  // namespace

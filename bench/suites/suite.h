@@ -28,5 +28,7 @@ std::function<int()> add_kernels_suite(CLI::App& app, const CommonOptions& commo
 std::function<int()> add_dense_suite(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_attention_suite(CLI::App& app, const CommonOptions& common);
 std::function<int()> add_e2e_suite(CLI::App& app, const CommonOptions& common);
+std::function<int()> add_attribution_suite(CLI::App& app, const CommonOptions& common);
+std::function<int()> add_faults_suite(CLI::App& app, const CommonOptions& common);
 
 }  // namespace fp8bench

@@ -38,6 +38,7 @@ class FaultBuilder {
  public:
   FaultBuilder(TensorSourcePtr source, TensorSourcePtr bf16, std::string fault, const FaultTarget& target);
 
+  double size(double standard) const { return target_.size > 0 ? target_.size : standard; }
   // What the fault hits. Each throws InputError when the model lacks it.
   std::string layer_with(
       std::string_view suffix) const;           // "PREFIX.layers.N." of the target layer among those with this tensor

@@ -9,27 +9,36 @@ namespace {
 constexpr auto C = FaultKind::kCheckpoint;
 constexpr auto E = FaultKind::kEngine;
 
+constexpr double kFactors[] = {1.004, 1.01, 1.03, 1.1, 1.25, 1.5, 2, 4};
+constexpr double kSteps[] = {1, 4, 16, 64, 256, 512};
+constexpr double kCodes[] = {1, 16, 256, 4096};
+constexpr double kTensors[] = {1, 4, 16, 64};
+constexpr double kShares[] = {1.0 / 64, 1.0 / 16, 0.25, 1};
+
 constexpr std::array kFaults = {
     Fault{"expert-scale-x1.03", C, "one busy expert's weight scales times 1.03",
           "vLLM #54683: rank-local FP8 scales mixed"},
-    Fault{"expert-scale-x2", C, "one busy expert's weight scales times 2", "vLLM #54683; vLLM #39407 (double scaling)"},
+    Fault{"expert-scale-x2", C, "one busy expert's weight scales times 2", "vLLM #54683; vLLM #39407 (double scaling)",
+          kFactors, "factor"},
     Fault{"cold-expert-scale-x2", C, "the least used expert's weight scales times 2",
-          "vLLM #54683, where no prompt may notice"},
+          "vLLM #54683, where no prompt may notice", kFactors, "factor"},
     Fault{"experts-swapped", C, "two experts of one layer exchanged",
           "vLLM #42463 / #44739: expert naming and order in loaders"},
     Fault{"gate-up-swapped", C, "gate and up exchanged in one expert",
           "vLLM Gemma 4 loader: fused gate_up is gate first"},
     Fault{"per-tensor-scales", C, "one scale per tensor instead of one per output channel",
-          "vLLM benchmark_cutlass_moe_fp8; LC #2043"},
+          "vLLM benchmark_cutlass_moe_fp8; LC #2043", kTensors, "tensors"},
     Fault{"scales-rotated", C, "scales of one tensor shifted by one row",
           "sglang #37679: tensors and scales mapped apart"},
     Fault{"scale-off-by-one", C, "one scale one BF16 code higher",
-          "device differences in amax / 448; the smallest possible edit"},
-    Fault{"code-flipped", C, "one weight code flipped in its last bit", "a flipped bit in storage or transfer"},
+          "device differences in amax / 448; the smallest possible edit", kSteps, "BF16 steps"},
+    Fault{"code-flipped", C, "one weight code flipped in its last bit", "a flipped bit in storage or transfer", kCodes,
+          "codes"},
     Fault{"router-fp8", C, "the router of one layer quantized", "vLLM #23031: router gate initialised as FP8"},
     Fault{"norm-quantized", C, "a numbered norm quantized",
           "llm-compressor: post_feedforward_layernorm_1 escapes the norm rule"},
-    Fault{"expert-zeroed", C, "one expert's codes all zero", "SGLang: per-expert FP8 tensors skipped by the loader"},
+    Fault{"expert-zeroed", C, "one expert's codes all zero", "SGLang: per-expert FP8 tensors skipped by the loader",
+          kShares, "share of its rows"},
     Fault{"experts-bf16-3d", C, "experts left in BF16, fused 3-D",
           "llm-compressor 0.11-0.12 (#2833): experts silently skipped"},
     Fault{"no-bf16-quotient", C, "codes derived without rounding the quotient to BF16",

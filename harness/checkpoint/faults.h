@@ -13,6 +13,9 @@ struct Fault {
   FaultKind kind;
   std::string_view what;    // one line
   std::string_view origin;  // the incident or paper that it comes from
+  // Sizes at which `--suite faults` tries it, ascending, and their unit; empty: it is there or it is not.
+  std::span<const double> sizes = {};
+  std::string_view unit = {};
 };
 
 std::span<const Fault> faults();

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <mutex>
+#include <set>
 
 #include "harness/checkpoint/fault_builder.h"
 #include "harness/checkpoint/faults.h"
@@ -38,18 +40,19 @@ RowFunction edited(const FaultBuilder& builder, const std::string& name, Edit ed
   };
 }
 
-void multiply_scales(FaultBuilder& builder, const std::string& expert, float factor) {
+void multiply_scales(FaultBuilder& builder, const std::string& expert, double factor) {
   for (const char* part : kParts) {
     const std::string name = builder.fp8_weight(expert + part).name + "_scale";
-    builder.replace(name, edited(builder, name, [factor](int64_t, int64_t, std::span<std::byte> out) {
-                      for (uint16_t& scale : bf16_span(out)) scale = f32_to_bf16(bf16_to_f32(scale) * factor);
-                    }));
+    builder.replace(
+        name, edited(builder, name, [factor = static_cast<float>(factor)](int64_t, int64_t, std::span<std::byte> out) {
+          for (uint16_t& scale : bf16_span(out)) scale = f32_to_bf16(bf16_to_f32(scale) * factor);
+        }));
   }
 }
 
-void expert_scale_103(FaultBuilder& builder) { multiply_scales(builder, builder.expert(), 1.03f); }
-void expert_scale_2(FaultBuilder& builder) { multiply_scales(builder, builder.expert(), 2.0f); }
-void cold_expert_scale_2(FaultBuilder& builder) { multiply_scales(builder, builder.expert(true), 2.0f); }
+void expert_scale_103(FaultBuilder& builder) { multiply_scales(builder, builder.expert(), builder.size(1.03)); }
+void expert_scale_2(FaultBuilder& builder) { multiply_scales(builder, builder.expert(), builder.size(2)); }
+void cold_expert_scale_2(FaultBuilder& builder) { multiply_scales(builder, builder.expert(true), builder.size(2)); }
 
 void swap_tensors(FaultBuilder& builder, const std::string& a, const std::string& b) {
   for (const char* suffix : {"", "_scale"}) {
@@ -66,14 +69,16 @@ void gate_up_swapped(FaultBuilder& builder) {
   swap_tensors(builder, builder.expert() + kParts[0], builder.expert() + kParts[1]);
 }
 
-// The whole checkpoint, as a per-tensor recipe would make it; each scale is repeated so that the shapes stay those of a
-// channel recipe.
+// The whole checkpoint (or its first tensors), as a per-tensor recipe would make it; each scale is repeated so that the
+// shapes stay those of a channel recipe.
 void per_tensor_scales(FaultBuilder& builder) {
   struct Tensor {
     std::once_flag once;
     uint16_t scale = 0;
   };
-  for (const TensorInfo* weight : builder.fp8_weights()) {
+  std::vector<const TensorInfo*> weights = builder.fp8_weights();
+  weights.resize(std::min(weights.size(), static_cast<size_t>(builder.size(static_cast<double>(weights.size())))));
+  for (const TensorInfo* weight : weights) {
     const auto state = std::make_shared<Tensor>();
     const auto scale_of = [state, originals = builder.originals(), weight] {
       std::call_once(state->once, [&] {
@@ -117,31 +122,33 @@ void scales_rotated(FaultBuilder& builder) {
 void scale_off_by_one(FaultBuilder& builder) {
   const TensorInfo& scale = builder.source().at(builder.fp8_weight(builder.any_weight()).name + "_scale");
   builder.replace(scale.name, edited(builder, scale.name,
-                                     [row = scale.rows() / 2](int64_t begin, int64_t end, std::span<std::byte> out) {
+                                     [row = scale.rows() / 2, steps = static_cast<uint16_t>(builder.size(1))](
+                                         int64_t begin, int64_t end, std::span<std::byte> out) {
                                        if (row >= begin && row < end)
-                                         ++bf16_span(out)[static_cast<size_t>(row - begin)];
+                                         bf16_span(out)[static_cast<size_t>(row - begin)] += steps;
                                      }));
 }
 
 void code_flipped(FaultBuilder& builder) {
   const TensorInfo& weight = builder.fp8_weight(builder.any_weight());
-  const int64_t row = weight.rows() / 2, width = weight.row_elements();
-  std::vector<std::byte> codes(static_cast<size_t>(width));
-  builder.source().read_rows(weight, row, row + 1, codes);
-  // From the middle on, the first code that is neither +-448, whose neighbour is NaN, nor below the normal numbers.
-  int64_t column = width / 2;
-  for (int64_t i = 0; i < width; ++i) {
-    const int64_t candidate = (width / 2 + i) % width;
-    const auto magnitude = std::to_integer<int>(codes[static_cast<size_t>(candidate)]) & 0x7F;
-    if (magnitude >= 8 && magnitude < 0x7E) {
-      column = candidate;
-      break;
-    }
+  const std::vector<std::byte> codes = builder.source().read(weight);
+  // From the middle on, the first codes that are neither +-448, whose neighbour is NaN, nor below the normal numbers.
+  const auto flipped = std::make_shared<std::set<size_t>>();
+  const size_t middle = static_cast<size_t>((weight.rows() / 2) * weight.row_elements() + weight.row_elements() / 2);
+  const auto wanted = static_cast<size_t>(builder.size(1));
+  for (size_t i = 0; i < codes.size() && flipped->size() < wanted; ++i) {
+    const size_t at = (middle + i) % codes.size();
+    const auto magnitude = std::to_integer<int>(codes[at]) & 0x7F;
+    if (magnitude >= 8 && magnitude < 0x7E) flipped->insert(at);
   }
+  if (flipped->empty()) builder.missing(fmt::format("a normal code in {}", weight.name));
   builder.replace(weight.name, edited(builder, weight.name,
-                                      [row, column, width](int64_t begin, int64_t end, std::span<std::byte> out) {
-                                        if (row >= begin && row < end)
-                                          out[static_cast<size_t>((row - begin) * width + column)] ^= std::byte{1};
+                                      [flipped, width = static_cast<size_t>(weight.row_elements())](
+                                          int64_t begin, int64_t, std::span<std::byte> out) {
+                                        const size_t first = static_cast<size_t>(begin) * width;
+                                        for (auto at = flipped->lower_bound(first);
+                                             at != flipped->end() && *at < first + out.size(); ++at)
+                                          out[*at - first] ^= std::byte{1};
                                       }));
 }
 
@@ -187,9 +194,16 @@ void norm_quantized(FaultBuilder& builder) {
 }
 
 void expert_zeroed(FaultBuilder& builder) {
-  for (const char* part : kParts)
-    builder.replace(builder.fp8_weight(builder.expert() + part).name,
-                    [](int64_t, int64_t, std::span<std::byte> out) { std::memset(out.data(), 0, out.size()); });
+  for (const char* part : kParts) {
+    const TensorInfo& weight = builder.fp8_weight(builder.expert() + part);
+    const auto zeroed = std::ceil(builder.size(1) * static_cast<double>(weight.rows()));
+    builder.replace(weight.name, edited(builder, weight.name,
+                                        [rows = static_cast<int64_t>(zeroed), width = weight.row_elements()](
+                                            int64_t begin, int64_t end, std::span<std::byte> out) {
+                                          const int64_t count = std::clamp<int64_t>(rows - begin, 0, end - begin);
+                                          std::memset(out.data(), 0, static_cast<size_t>(count * width));
+                                        }));
+  }
 }
 
 // Rows of one projection of every expert, laid out as fused 3-D: expert by expert, `parts` after each other within it.

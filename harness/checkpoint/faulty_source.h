@@ -12,6 +12,7 @@ struct FaultTarget {
   int64_t layer = -1;        // -1: the middle one of the layers that have what the fault needs
   int64_t expert = -1;       // the busy expert; -1: 1
   int64_t cold_expert = -1;  // -1: the last one
+  double size = 0;           // in the unit of the fault's row (faults.h); 0: as the fault's name says
 };
 
 TensorSourcePtr faulty(TensorSourcePtr source, const std::string& fault, TensorSourcePtr bf16_source,
