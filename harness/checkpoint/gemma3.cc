@@ -14,7 +14,6 @@ namespace fp8bench {
 namespace {
 
 using L = LayerTensors;
-using M = TensorMap;
 
 constexpr std::array kVectors = {
     LayerVectorRule{"input_layernorm.weight", &L::input_norm, Size::kHidden, When::kAlways},
@@ -25,24 +24,10 @@ constexpr std::array kVectors = {
     LayerVectorRule{"self_attn.k_norm.weight", &L::k_norm, Size::kHeadDim, When::kAlways},
 };
 
-constexpr std::array kLinears = {
-    LayerLinearRule{"self_attn.q_proj", &L::q, Size::kQ, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"self_attn.k_proj", &L::k, Size::kKv, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"self_attn.v_proj", &L::v, Size::kKv, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"self_attn.o_proj", &L::o, Size::kHidden, Size::kQ, When::kAlways, true},
-    LayerLinearRule{"mlp.gate_proj", &L::gate, Size::kFfn, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"mlp.up_proj", &L::up, Size::kFfn, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"mlp.down_proj", &L::down, Size::kHidden, Size::kFfn, When::kAlways, true},
-};
-
 constexpr std::string_view kModelTypes[] = {"gemma3_text"};
 
 const TensorRules& tensors() {
-  static const std::array model = {
-      ModelTensorRule{"embed_tokens.weight", &M::embedding, {Size::kVocab, Size::kHidden}, When::kAlways},
-      ModelTensorRule{"norm.weight", &M::final_norm, {Size::kHidden}, When::kAlways},
-  };
-  static const TensorRules rules = {kVectors, kLinears, model, {}, ""};
+  static const TensorRules rules = {kVectors, flat_decoder_linears(), flat_decoder_model(), {}, ""};
   return rules;
 }
 

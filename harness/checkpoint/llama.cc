@@ -11,7 +11,6 @@ namespace fp8bench {
 namespace {
 
 using L = LayerTensors;
-using M = TensorMap;
 
 constexpr std::array kVectors = {
     LayerVectorRule{"input_layernorm.weight", &L::input_norm, Size::kHidden, When::kAlways},
@@ -19,26 +18,12 @@ constexpr std::array kVectors = {
     LayerVectorRule{"post_attention_layernorm.weight", &L::pre_ffn_norm, Size::kHidden, When::kAlways},
 };
 
-constexpr std::array kLinears = {
-    LayerLinearRule{"self_attn.q_proj", &L::q, Size::kQ, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"self_attn.k_proj", &L::k, Size::kKv, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"self_attn.v_proj", &L::v, Size::kKv, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"self_attn.o_proj", &L::o, Size::kHidden, Size::kQ, When::kAlways, true},
-    LayerLinearRule{"mlp.gate_proj", &L::gate, Size::kFfn, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"mlp.up_proj", &L::up, Size::kFfn, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"mlp.down_proj", &L::down, Size::kHidden, Size::kFfn, When::kAlways, true},
-};
-
 constexpr std::string_view kModelTypes[] = {"llama"};
 // Of SmolLM2's and older files; none is read by transformers' forward pass (pretraining_tp only cut sums in pieces).
 constexpr std::string_view kHarmless[] = {"is_llama_config", "pretraining_tp"};
 
 const TensorRules& tensors() {
-  static const std::array model = {
-      ModelTensorRule{"embed_tokens.weight", &M::embedding, {Size::kVocab, Size::kHidden}, When::kAlways},
-      ModelTensorRule{"norm.weight", &M::final_norm, {Size::kHidden}, When::kAlways},
-  };
-  static const TensorRules rules = {kVectors, kLinears, model, {}, ""};
+  static const TensorRules rules = {kVectors, flat_decoder_linears(), flat_decoder_model(), {}, ""};
   return rules;
 }
 

@@ -14,7 +14,6 @@ namespace fp8bench {
 namespace {
 
 using L = LayerTensors;
-using M = TensorMap;
 
 constexpr std::array kVectors = {
     LayerVectorRule{"input_layernorm.weight", &L::input_norm, Size::kHidden, When::kAlways},
@@ -24,27 +23,12 @@ constexpr std::array kVectors = {
     LayerVectorRule{"self_attn.k_norm.weight", &L::k_norm, Size::kHeadDim, When::kAlways},
 };
 
-constexpr std::array kLinears = {
-    LayerLinearRule{"self_attn.q_proj", &L::q, Size::kQ, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"self_attn.k_proj", &L::k, Size::kKv, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"self_attn.v_proj", &L::v, Size::kKv, Size::kHidden, When::kAlways, true},
-    LayerLinearRule{"self_attn.o_proj", &L::o, Size::kHidden, Size::kQ, When::kAlways, true},
-    LayerLinearRule{"mlp.gate_proj", &L::gate, Size::kFfn, Size::kHidden, When::kDense, true},
-    LayerLinearRule{"mlp.up_proj", &L::up, Size::kFfn, Size::kHidden, When::kDense, true},
-    LayerLinearRule{"mlp.down_proj", &L::down, Size::kHidden, Size::kFfn, When::kDense, true},
-    LayerLinearRule{"mlp.gate", &L::router, Size::kExperts, Size::kHidden, When::kMoe, false},
-};
-
 constexpr std::string_view kModelTypes[] = {"qwen3_moe"};
 // sliding_window and max_window_layers act only with use_sliding_window.
 constexpr std::string_view kHarmless[] = {"sliding_window", "max_window_layers"};
 
 const TensorRules& tensors() {
-  static const std::array model = {
-      ModelTensorRule{"embed_tokens.weight", &M::embedding, {Size::kVocab, Size::kHidden}, When::kAlways},
-      ModelTensorRule{"norm.weight", &M::final_norm, {Size::kHidden}, When::kAlways},
-  };
-  static const TensorRules rules = {kVectors, kLinears, model, {}, "mlp.experts."};
+  static const TensorRules rules = {kVectors, flat_decoder_linears(), flat_decoder_model(), {}, "mlp.experts."};
   return rules;
 }
 

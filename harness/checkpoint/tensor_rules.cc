@@ -1,6 +1,34 @@
 #include "harness/checkpoint/tensor_rules.h"
 
+#include <array>
+
 namespace fp8bench {
+namespace {
+
+using L = LayerTensors;
+
+constexpr std::array kFlatLinears = {
+    LayerLinearRule{"self_attn.q_proj", &L::q, Size::kQ, Size::kHidden, When::kAlways, true},
+    LayerLinearRule{"self_attn.k_proj", &L::k, Size::kKv, Size::kHidden, When::kAlways, true},
+    LayerLinearRule{"self_attn.v_proj", &L::v, Size::kKv, Size::kHidden, When::kAlways, true},
+    LayerLinearRule{"self_attn.o_proj", &L::o, Size::kHidden, Size::kQ, When::kAlways, true},
+    LayerLinearRule{"mlp.gate_proj", &L::gate, Size::kFfn, Size::kHidden, When::kDense, true},
+    LayerLinearRule{"mlp.up_proj", &L::up, Size::kFfn, Size::kHidden, When::kDense, true},
+    LayerLinearRule{"mlp.down_proj", &L::down, Size::kHidden, Size::kFfn, When::kDense, true},
+    LayerLinearRule{"mlp.gate", &L::router, Size::kExperts, Size::kHidden, When::kMoe, false},
+};
+
+}  // namespace
+
+std::span<const LayerLinearRule> flat_decoder_linears() { return kFlatLinears; }
+
+std::span<const ModelTensorRule> flat_decoder_model() {
+  static const std::array model = {
+      ModelTensorRule{"embed_tokens.weight", &TensorMap::embedding, {Size::kVocab, Size::kHidden}, When::kAlways},
+      ModelTensorRule{"norm.weight", &TensorMap::final_norm, {Size::kHidden}, When::kAlways},
+  };
+  return model;
+}
 
 int64_t size_of(Size size, const ModelConfig& config, const LayerConfig* layer) {
   switch (size) {

@@ -49,6 +49,11 @@ struct TensorRules {
   std::string_view experts;         // of a layer: "experts." is in front of their numbers
 };
 
+// What the decoders that parse_decoder reads (config_parts.h) have in common, by Llama's names: linears with experts in
+// the MLP's place where a layer has them, and the tensors outside the layers. Their vectors differ.
+std::span<const LayerLinearRule> flat_decoder_linears();
+std::span<const ModelTensorRule> flat_decoder_model();
+
 // per_layer_model_projection, the one linear outside the layers besides the head.
 inline constexpr std::string_view kPleModelProjection = "per_layer_model_projection";
 
