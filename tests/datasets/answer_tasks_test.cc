@@ -1,12 +1,11 @@
 // The tasks whose answers are checked by rules: ifeval and bfcl_*.
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 
 #include "datasets/bfcl/bfcl_tools.h"
 #include "datasets/eval/eval_tasks.h"
 #include "datasets/task.h"
+#include "tests/datasets/data_folder.h"
 #include "tests/test_data.h"
 
 namespace fp8bench {
@@ -14,19 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-class Folder {
- public:
-  explicit Folder(const std::string& name) : path_(std::filesystem::temp_directory_path() / name) {}
-  ~Folder() { std::filesystem::remove_all(path_); }
-  void put(const std::string& file, const std::string& text) const {
-    std::filesystem::create_directories((path_ / file).parent_path());
-    std::ofstream(path_ / file, std::ios::binary) << text;
-  }
-  std::string string() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
+using test::DataFolder;
 
 std::unique_ptr<EvalTask> task(const char* name) {
   const EvalTaskInfo* info = find_eval_task(name);
@@ -53,7 +40,7 @@ constexpr const char* kPrompts =
 )";
 
 TEST_CASE("ifeval: documents, samples and figures in lm-eval's form") {
-  const Folder folder("fp8bench_ifeval_task");
+  const DataFolder folder("fp8bench_ifeval_task");
   folder.put("eval/ifeval/input_data.jsonl", kPrompts);
   const auto ifeval = task("ifeval");
   const auto documents = ifeval->documents({folder.string(), -1, -1, 1234});
@@ -86,7 +73,7 @@ TEST_CASE("ifeval: documents, samples and figures in lm-eval's form") {
 }
 
 TEST_CASE("ifeval: a record that is not what it should be is named with its line") {
-  const Folder folder("fp8bench_ifeval_bad");
+  const DataFolder folder("fp8bench_ifeval_bad");
   const auto refusal = [&](const std::string& text) {
     folder.put("eval/ifeval/input_data.jsonl", text);
     try {
@@ -110,7 +97,7 @@ constexpr const char* kQuestion =
 )";
 
 TEST_CASE("bfcl: a chat with tools, calls in the model's format or as Python text") {
-  const Folder folder("fp8bench_bfcl_task");
+  const DataFolder folder("fp8bench_bfcl_task");
   folder.put("eval/bfcl/BFCL_v4_simple_python.json", kQuestion);
   folder.put("eval/bfcl/possible_answer/BFCL_v4_simple_python.json",
              R"({"id": "simple_python_0", "ground_truth": [{"m.add": {"a": [1], "x": [2.5, ""]}}]})"
@@ -141,7 +128,7 @@ TEST_CASE("bfcl: a chat with tools, calls in the model's format or as Python tex
 }
 
 TEST_CASE("bfcl: where no function fits, no call is right") {
-  const Folder folder("fp8bench_bfcl_irrelevance");
+  const DataFolder folder("fp8bench_bfcl_irrelevance");
   folder.put("eval/bfcl/BFCL_v4_irrelevance.json", kQuestion);
   const auto irrelevance = task("bfcl_irrelevance");
   const auto documents = irrelevance->documents({folder.string(), -1, -1, 1234});

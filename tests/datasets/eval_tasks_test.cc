@@ -1,17 +1,17 @@
 #include "datasets/eval/eval_tasks.h"
 
 #include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "datasets/task.h"
+#include "tests/datasets/data_folder.h"
 #include "tests/test_data.h"
 
 namespace fp8bench {
 namespace {
 
 using Catch::Matchers::Contains;
+using test::DataFolder;
 
 std::string invented() { return test::source_path("tests/datasets/lmeval/data").string(); }
 
@@ -20,21 +20,6 @@ std::vector<EvalDocument> documents(const std::string& task, const EvalOptions& 
   REQUIRE(info != nullptr);
   return info->make(*info)->documents(options);
 }
-
-// A data folder of its own that holds one file.
-class DataFolder {
- public:
-  explicit DataFolder(const std::string& name) : path_(std::filesystem::temp_directory_path() / name) {}
-  ~DataFolder() { std::filesystem::remove_all(path_); }
-  void put(const std::string& file, const std::string& text) const {
-    std::filesystem::create_directories((path_ / file).parent_path());
-    std::ofstream(path_ / file, std::ios::binary) << text;
-  }
-  std::string string() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 TEST_CASE("names are unique over tasks and groups, and every member of a group exists") {
   std::set<std::string> names;
