@@ -47,11 +47,11 @@ ScoredText ids_from_file(const std::string& path, int64_t vocab) {
   return text;
 }
 
-ScoredText seeded_ids(const TextOptions& options, const ModelConfig& config) {
+ScoredText seeded_ids(const TextOptions& options, uint64_t seed, const ModelConfig& config) {
   ScoredText text;
   text.name = fmt::format("{} sequences of {} seeded random ids (no text: not a perplexity of anything)",
                           options.seeded_sequences, options.seeded_length);
-  std::mt19937_64 random(options.seed);
+  std::mt19937_64 random(seed);
   for (int64_t s = 0; s < options.seeded_sequences; ++s) {
     std::vector<int32_t> ids;
     if (config.bos >= 0) ids.push_back(static_cast<int32_t>(config.bos));
@@ -64,9 +64,9 @@ ScoredText seeded_ids(const TextOptions& options, const ModelConfig& config) {
 
 }  // namespace
 
-ScoredText choose_text(const TextOptions& options, bool bundled, const ModelConfig& config) {
+ScoredText choose_text(const TextOptions& options, uint64_t seed, bool bundled, const ModelConfig& config) {
   if (!options.ids_file.empty()) return ids_from_file(options.ids_file, config.vocab);
-  if (!bundled) return seeded_ids(options, config);
+  if (!bundled) return seeded_ids(options, seed, config);
   const auto documents = load_text(bundled_path() / "text.jsonl", config.vocab);
   ScoredText text;
   text.name = fmt::format("{} held-out passages", documents.size());

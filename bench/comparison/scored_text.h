@@ -13,7 +13,6 @@ namespace fp8bench {
 struct TextOptions {
   std::string ids_file;                              // token ids, one sequence a line; empty: none
   int64_t seeded_sequences = 4, seeded_length = 64;  // for checkpoints without text
-  uint64_t seed = 1;
 };
 
 struct ScoredText {
@@ -22,7 +21,8 @@ struct ScoredText {
 };
 
 // Reads or makes the token sequences; before any stage, so that a bad file costs no time. Throws InputError.
-ScoredText choose_text(const TextOptions& options, bool bundled, const ModelConfig& config);
+// seed: of the seeded ids.
+ScoredText choose_text(const TextOptions& options, uint64_t seed, bool bundled, const ModelConfig& config);
 // --ids-file, --sequences, --length.
 void add_text_options(CLI::App& app, TextOptions& options);
 

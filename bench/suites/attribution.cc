@@ -138,9 +138,7 @@ int run(const Options& options, const CommonOptions& common) {
   if (!options.markdown.empty()) require_writable(options.markdown);
   Progress progress("attribution", common.quiet);
   const CheckpointPair pair = open_pair(options.checkpoints);
-  TextOptions text_options = options.text;
-  text_options.seed = common.seed;
-  const ScoredText text = choose_text(text_options, pair.bundled,
+  const ScoredText text = choose_text(options.text, common.seed, pair.bundled,
                                       parse_model_config(pair.bf16->config_text(), pair.bf16_name + "/config.json"));
   Plan plan = make_plan(options, pair);
   score(plan, text.batch, common.seed, progress);

@@ -73,11 +73,9 @@ bool lacks(const FaultOptions& options, const Fault& fault) {
 FaultRun plan_faults(const FaultOptions& options, const CommonOptions& common) {
   FaultRun run;
   run.pair = open_pair(options.checkpoints);
-  TextOptions text = options.text;
-  text.seed = common.seed;
   run.bf16 = std::make_shared<Model>(open_checkpoint(run.pair.bf16));
   run.fp8 = std::make_shared<Model>(open_checkpoint(run.pair.fp8));
-  run.text = choose_text(text, run.pair.bundled, run.bf16->config());
+  run.text = choose_text(options.text, common.seed, run.pair.bundled, run.bf16->config());
   run.floor.resize(std::size(kFloorSeeds));
   for (const uint64_t seed : kCleanSeeds) add(run.candidates, run, common, nullptr, {}, seed);
   for (const Fault& fault : faults()) {

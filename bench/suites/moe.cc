@@ -22,10 +22,8 @@ constexpr const char* kNotAsked = "left out by --stages";
 void open_checkpoints(MoeContext& context) {
   const MoeOptions& options = context.options;
   context.pair = open_pair(options.checkpoints);
-  TextOptions text = options.text;
-  text.seed = context.common.seed;
   context.text =
-      choose_text(text, context.pair.bundled,
+      choose_text(options.text, context.common.seed, context.pair.bundled,
                   parse_model_config(context.pair.bf16->config_text(), context.pair.bf16_name + "/config.json"));
   if (!options.fault.empty()) inject_fault(context, options.fault);
 }
