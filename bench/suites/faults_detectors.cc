@@ -39,13 +39,18 @@ std::vector<FaultCandidate*> loaded(FaultRun& run, bool with_power) {
   return all;
 }
 
-// Empty when a logit is not finite: such a candidate is broken, which is a finding, not an error of this run.
-std::vector<TokenDivergence> try_score(const ScoredRun& reference, const ScoredRun& run, const Batch& batch) {
+// Per run, its tokens against the reference, whose logits are computed once for all. Empty where a logit is not finite:
+// such a candidate is broken, which is a finding, not an error of this run.
+std::vector<std::vector<TokenDivergence>> score_all(const ScoredRun& reference, std::span<const ScoredRun> runs,
+                                                    const Batch& batch) {
   try {
-    return std::move(score_heads(reference, std::span(&run, 1), batch).front());
+    return score_heads(reference, runs, batch);
   } catch (const CheckError&) {
-    return {};
+    if (runs.size() == 1) return {{}};
   }
+  auto scored = score_all(reference, runs.first(runs.size() / 2), batch);
+  for (auto& tokens : score_all(reference, runs.subspan(runs.size() / 2), batch)) scored.push_back(std::move(tokens));
+  return scored;
 }
 
 }  // namespace
@@ -89,23 +94,21 @@ void run_output_detectors(FaultRun& run, Progress& progress) {
   std::vector<ScoredRun> scored;
   for (size_t i = 0; i < runs.size(); ++i)
     scored.push_back(scored_run(head, runs[i].options, hidden[i], batch.tokens()));
-  std::vector<bool> broken(runs.size());
-  for (size_t i = kFirstDraw; i < runs.size(); ++i) {
-    progress.update(static_cast<int64_t>(i), static_cast<int64_t>(runs.size()), "divergence of every candidate");
-    const auto tokens = try_score(scored[kFp8], scored[i], batch);
-    distances[i].kld = kld_by_document(tokens, batch.sequences());
-    broken[i] = tokens.empty();
-  }
+  progress.update(0, 1, "divergence of every candidate");
+  const auto against_fp8 = score_all(scored[kFp8], std::span(scored).subspan(kFirstDraw), batch);
+  for (size_t i = kFirstDraw; i < runs.size(); ++i)
+    distances[i].kld = kld_by_document(against_fp8[i - kFirstDraw], batch.sequences());
   for (size_t d = kFirstDraw; d < first; ++d) run.floor[d - kFirstDraw] = distances[d];
+  const auto against_bf16 = score_all(scored[kBf16], std::span(scored).subspan(first), batch);
   for (size_t c = 0; c < candidates.size(); ++c) {
     FaultCandidate& candidate = *candidates[c];
+    const bool broken = against_fp8[first + c - kFirstDraw].empty();
     candidate.tests = beyond_floor(distances[first + c], run.floor);
     candidate.findings[kLayers] = finding(candidate.tests.layer.caught());
-    candidate.findings[kKld] = finding(broken[first + c] || candidate.tests.kld.caught());
+    candidate.findings[kKld] = finding(broken || candidate.tests.kld.caught());
     if (!distances[first + c].router.empty()) candidate.findings[kRouter] = finding(candidate.tests.router.caught());
-    const auto against_bf16 = try_score(scored[kBf16], scored[first + c], batch);
-    for (const TokenDivergence& token : against_bf16)
-      candidate.kld_mean += token.kld / static_cast<double>(against_bf16.size());
+    for (const TokenDivergence& token : against_bf16[c])
+      candidate.kld_mean += token.kld / static_cast<double>(against_bf16[c].size());
   }
 }
 

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "harness/io/error.h"
-#include "harness/score/normal.h"
+#include "harness/score/beta.h"
 #include "harness/score/paired.h"
 
 namespace fp8bench {
@@ -57,15 +57,6 @@ std::vector<double> router_distance(const Routing& reference, const Routing& run
     distances.push_back(end > begin ? sum / static_cast<double>(end - begin) : 0.0);
   }
   return distances;
-}
-
-// Quantile of Student's t by the Cornish-Fisher expansion (Abramowitz and Stegun 26.7.5): within 1 % from 10 degrees of
-// freedom on at the levels used here, and on the safe side below.
-double student_quantile(double p, double degrees) {
-  const double z = normal_quantile(p), z2 = z * z;
-  const double g1 = (z2 + 1) * z / 4, g2 = ((5 * z2 + 16) * z2 + 3) * z / 96,
-               g3 = (((3 * z2 + 19) * z2 + 17) * z2 - 15) * z / 384;
-  return z + g1 / degrees + g2 / (degrees * degrees) + g3 / (degrees * degrees * degrees);
 }
 
 double paired_z(std::span<const double> candidate, const std::vector<std::span<const double>>& floor) {
