@@ -3,6 +3,7 @@
 // a samples file each) and samples become figures. Pure functions of text: this layer knows no tokenizer and no engine.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -20,12 +21,12 @@ enum class RequestKind {
 
 struct Request {
   RequestKind kind = RequestKind::kLogLikelihood;
-  std::string context;              // rolling: empty
+  std::string context;              // rolling: empty; of a chat: its rendering, empty where there is no template
   std::string continuation;         // log-likelihood: scored after the context; rolling: the whole text
   std::vector<std::string> until;   // generate: the text ends before the first of these
   int64_t max_tokens = 256;         // generate: max_gen_toks
   nlohmann::ordered_json settings;  // generate: generation_kwargs as lm-eval logs them beside the context
-  nlohmann::ordered_json messages;  // not null: a chat whose rendering by the checkpoint's template is the context
+  nlohmann::ordered_json messages;  // not null: a chat with tools, whose rendering is the context
   nlohmann::ordered_json tools;     // of the chat; null: none
 };
 
@@ -60,11 +61,25 @@ struct EvalFigure {
   double standard_error = 0;  // NaN where lm-eval prints N/A
 };
 
+// How prompts become chats: lm-eval's apply_chat_template, fewshot_as_multiturn and system_instruction.
+struct ChatOptions {
+  // What the checkpoint's template makes of messages [{"role", "content"}, ...] and tools (null: none), up to where the
+  // answer begins. Empty: there is no template.
+  std::function<std::string(const nlohmann::ordered_json& messages, const nlohmann::ordered_json& tools)> render;
+  bool apply = false;     // every prompt is a chat; false: only those of tasks that are chats by nature
+  bool multiturn = true;  // of a chat: every example is two turns; false: examples and question are one message
+  std::string system;     // stands before every prompt, also before one that is no chat
+  // Asked by tasks with tools. True: the functions stand in a system message, as the benchmark's authors write it for
+  // models without function calling, and the answer is read as text. Empty or false: the template gets them.
+  std::function<bool()> tools_in_system_message;
+};
+
 struct EvalOptions {
   std::string data;          // the folder of original files
   int64_t limit = -1;        // the first so many documents; -1: all
   int64_t num_fewshot = -1;  // -1: the task's own default
   uint64_t seed = 1234;      // few-shot sampling, where a task samples
+  ChatOptions chat = {};
 };
 
 class EvalTask {

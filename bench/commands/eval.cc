@@ -6,7 +6,9 @@
 #include <chrono>
 #include <memory>
 
+#include "bench/commands/eval_options.h"
 #include "bench/commands/eval_report.h"
+#include "bench/commands/gen_kwargs.h"
 #include "harness/io/error.h"
 #include "harness/io/sha256.h"
 #include "harness/io/text_file.h"
@@ -57,7 +59,11 @@ class Evaluate {
       if (!file.empty()) require_writable(file);
     if (!options_.samples.empty() && !std::filesystem::is_directory(options_.samples))
       require_writable(options_.samples);
-    tasks_ = load_tasks(options_, common_.data);
+    folder_ = text_folder(options_.checkpoint, options_.tokenizer);
+    chat_ = std::make_unique<EvalChat>(folder_, options_.chat);
+    tasks_ = load_tasks(options_, common_.data, chat_->options());
+    if (!common_.quiet)
+      for (const std::string& note : chat_->notes()) fmt::print(stderr, "{}\n", note);
     open();
     plan_ = plan();
     answer();
@@ -79,11 +85,8 @@ class Evaluate {
     const int64_t keep_head = static_cast<int64_t>(options_.memory / 2);
     models_.push_back(open_language_model(options_.checkpoint, keep_head));
     if (!options_.fp8.empty()) models_.push_back(open_language_model(options_.fp8, keep_head));
-    const std::filesystem::path folder = text_folder(options_.checkpoint, options_.tokenizer);
-    tokenizer_ = open_tokenizer(folder, {&models_.front(), &models_.back()});
+    tokenizer_ = open_tokenizer(folder_, {&models_.front(), &models_.back()});
     if (!options_.fp8.empty()) check_same_tokens(*tokenizer_, options_.fp8, first_texts());
-    if (has_chats() || !options_.chat_template.empty())
-      chat_ = find_chat_template(folder, options_.chat_template, false);
     setup_.tokenizer = tokenizer_.get();
     setup_.tokens.max_length = options_.max_length;
     if (setup_.tokens.max_length == 0)
@@ -96,13 +99,6 @@ class Evaluate {
     bool small = true;
     for (const LanguageModel& model : models_) small = small && total_bytes(*model.model) <= kSmallModel;
     setup_.pass_tokens = small ? kShortPass : 0;
-    if (chat_)
-      setup_.render_chat = [this](const Request& request) {
-        ChatRequest chat;
-        chat.messages = request.messages;
-        chat.tools = request.tools;
-        return chat_->render(chat);
-      };
     EngineOptions engine;
     engine.policy = parse_policy(options_.policy).value_or(Policy::kF32);
     engine.kv = parse_kv(options_.kv).value_or(KvDType::kF32);
@@ -123,14 +119,6 @@ class Evaluate {
       for (const EvalDocument& document : task.documents)
         texts.push_back(document.requests.front().context + document.requests.front().continuation);
     return texts;
-  }
-
-  bool has_chats() const {
-    for (const TaskRun& task : tasks_)
-      for (const EvalDocument& document : task.documents)
-        for (const Request& request : document.requests)
-          if (!request.messages.is_null()) return true;
-    return false;
   }
 
   // Everything that an answer to given tokens depends on. Policy native has other bits on another instruction set.
@@ -159,7 +147,8 @@ class Evaluate {
             {"bos", options_.bos},
             {"softmax", options_.softmax},
             {"fewshot_seed", options_.fewshot_seed},
-            {"chat_template_sha256", chat_ ? chat_->sha256() : ""},
+            {"chat", chat_plan(*chat_)},
+            {"gen_kwargs", json(parse_gen_kwargs(options_.gen_kwargs))},
             {"margin", options_.judge.margin},
             {"alpha", options_.judge.alpha},
             {"power", options_.judge.power}};
@@ -248,10 +237,11 @@ class Evaluate {
                      {"model_args", models_[run].spec},
                      {"batch_size", "auto"},
                      {"limit", options_.limit >= 0 ? ordered_json(options_.limit) : ordered_json(nullptr)},
+                     {"gen_kwargs", parse_gen_kwargs(options_.gen_kwargs)},
                      {"fewshot_seed", options_.fewshot_seed}};
     out["git_hash"] = environment_.revision;
     out["max_length"] = setup_.tokens.max_length;
-    out["chat_template_sha"] = chat_ ? ordered_json(chat_->sha256()) : ordered_json(nullptr);
+    add_chat_results(*chat_, out);
     out["total_evaluation_time_seconds"] = fmt::format("{}", seconds_);
     return out;
   }
@@ -289,11 +279,12 @@ class Evaluate {
   const EvalCommandOptions& options_;
   const CommonOptions& common_;
   Environment environment_;
+  std::filesystem::path folder_;  // of the tokenizer and the chat template
+  std::unique_ptr<EvalChat> chat_;
   std::vector<TaskRun> tasks_;
   std::vector<LanguageModel> models_;
   std::vector<std::string> fingerprints_;  // per model
   std::unique_ptr<const Tokenizer> tokenizer_;
-  std::optional<ChatTemplate> chat_;
   EvaluationSetup setup_;
   json plan_;
   std::vector<TaskVerdict> verdicts_;
@@ -304,51 +295,7 @@ class Evaluate {
 
 std::function<int()> add_eval_command(CLI::App& app, const CommonOptions& common) {
   auto options = std::make_shared<EvalCommandOptions>();
-  app.add_option("CKPT", options->checkpoint, "a folder with weights and tokenizer, or quantized:FOLDER")->required();
-  app.add_option("--fp8", options->fp8, "a second checkpoint on the same items, paired (default: none)");
-  app.add_option("--tasks", options->tasks, "lm-eval's names, comma separated; see `fp8bench list tasks`")
-      ->delimiter(',')
-      ->required();
-  app.add_option("--num-fewshot", options->num_fewshot, "examples before each question (default: the task's own)")
-      ->check(CLI::Range(0, 1000));
-  app.add_option("--limit", options->limit, "the first so many documents of each task (default: all)")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
-  app.add_option("--fewshot-seed", options->fewshot_seed, "seed of the drawn examples")->capture_default_str();
-  app.add_option(
-      "--samples", options->samples,
-      "samples as lm-eval writes them: a file, or a folder for one file a task; FP8's have .fp8 in the name");
-  app.add_option("--results", options->results, "results as lm-eval writes them, JSON (default: only in the record)");
-  app.add_option("--resume", options->resume,
-                 "journal of answers to go on from, kept (default: beside the samples, until they are written)");
-  app.add_option("--max-length", options->max_length, "tokens the model reads at most (default: its configuration's)")
-      ->check(CLI::Range(int64_t{2}, int64_t{1} << 24));
-  app.add_option("--bos", options->bos, "BOS before every text: auto is what the tokenizer's files say")
-      ->check(CLI::IsMember({"auto", "yes", "no"}))
-      ->capture_default_str();
-  app.add_option("--chat-template", options->chat_template,
-                 "Jinja file for chat tasks (default: the checkpoint's own)");
-  app.add_option("--tokenizer", options->tokenizer, "folder with the tokenizer (default: the checkpoint's)");
-  app.add_option("--softmax", options->softmax,
-                 "log-likelihoods as lm-eval's PyTorch rounds them (float32, AVX2), or exact (double)")
-      ->check(CLI::IsMember({"lm-eval", "exact"}))
-      ->capture_default_str();
-  app.add_option("--policy", options->policy, "numeric policy")
-      ->check(CLI::IsMember({"f32", "bf16", "native"}))
-      ->capture_default_str();
-  app.add_option("--kv", options->kv, "type of the KV cache")
-      ->check(CLI::IsMember({"f32", "bf16", "fp8"}))
-      ->capture_default_str();
-  app.add_option("--memory", options->memory, "for what is computed together, e.g. 2GiB (default)")
-      ->transform(CLI::AsSizeValue(false));
-  app.add_option("--margin", options->judge.margin, "largest loss that passes, of the metric (0.02: two points)")
-      ->check(CLI::Range(1e-6, 0.999))
-      ->capture_default_str();
-  app.add_option("--alpha", options->judge.alpha, "level of the tests, one-sided")
-      ->check(CLI::Range(1e-9, 0.5))
-      ->capture_default_str();
-  app.add_option("--power", options->judge.power, "for the smallest loss that would be seen")
-      ->check(CLI::Range(0.5, 0.999))
-      ->capture_default_str();
+  add_eval_options(app, *options);
   return [options, &common] { return Evaluate(*options, common).run(); };
 }
 

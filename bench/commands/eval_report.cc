@@ -114,6 +114,29 @@ ordered_json lmeval_results(const EvalCommandOptions& options, const std::vector
   return out;
 }
 
+nlohmann::json chat_plan(const EvalChat& chat) {
+  const EvalChatSettings& settings = chat.settings();
+  return {{"template_sha256", chat.used() ? chat.used()->sha256() : ""},
+          {"applied", settings.apply},
+          {"fewshot_as_multiturn", settings.apply && settings.multiturn.value_or(true)},
+          {"system_instruction", settings.system},
+          {"tools", chat.tools_shown()},
+          {"notes", chat.notes()}};
+}
+
+void add_chat_results(const EvalChat& chat, ordered_json& results) {
+  const EvalChatSettings& settings = chat.settings();
+  const auto text = [](const std::string& value) { return value.empty() ? ordered_json() : ordered_json(value); };
+  const auto hash = [](const std::string& value) {
+    return value.empty() ? ordered_json() : ordered_json(sha256_hex(value));
+  };
+  results["system_instruction"] = text(settings.system);
+  results["system_instruction_sha"] = hash(settings.system);
+  results["fewshot_as_multiturn"] = settings.apply ? ordered_json(settings.multiturn.value_or(true)) : ordered_json();
+  results["chat_template"] = chat.used() ? ordered_json(chat.used()->source()) : ordered_json();
+  results["chat_template_sha"] = chat.used() ? ordered_json(chat.used()->sha256()) : ordered_json();
+}
+
 std::string figure_table(const EvalCommandOptions& options, const std::vector<TaskRun>& tasks) {
   Table table{.header = {"task", "shots", "n", "filter", "metric", "value +- standard error"}, .rows = {}};
   for (const GroupFigure& group : group_figures(options, tasks, 0))

@@ -15,6 +15,10 @@ std::string sample_lines(const TaskRun& task, size_t run);
 // The results of one checkpoint under lm-eval's keys. NaN errors are "N/A", as there.
 nlohmann::ordered_json lmeval_results(const EvalCommandOptions& options, const std::vector<TaskRun>& tasks, size_t run);
 
+// What was asked of the chat template, for the plan; and lm-eval's keys for it.
+nlohmann::json chat_plan(const EvalChat& chat);
+void add_chat_results(const EvalChat& chat, nlohmann::ordered_json& results);
+
 std::string figure_table(const EvalCommandOptions& options, const std::vector<TaskRun>& tasks);  // one checkpoint
 std::string paired_table(const std::vector<TaskVerdict>& rows);                                  // two
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "bench/command_line.h"
+#include "bench/commands/gen_kwargs.h"
 #include "datasets/eval/figures.h"
 #include "datasets/task.h"
 #include "harness/io/error.h"
@@ -91,18 +92,25 @@ bool has_choices(const EvalDocument& document) {
 
 }  // namespace
 
-std::vector<TaskRun> load_tasks(const EvalCommandOptions& options, const std::string& data) {
+std::vector<TaskRun> load_tasks(const EvalCommandOptions& options, const std::string& data, const ChatOptions& chat) {
   if (data.empty()) throw InputError("eval: expected --data DIR or FP8BENCH_DATA: the folder of evaluation data");
+  const nlohmann::ordered_json gen_kwargs = parse_gen_kwargs(options.gen_kwargs);
   std::vector<TaskRun> tasks;
   for (const std::string& name : expanded(options.tasks)) {
     TaskRun run;
     run.info = find_eval_task(name);
-    EvalOptions eval{
-        .data = data, .limit = options.limit, .num_fewshot = options.num_fewshot, .seed = options.fewshot_seed};
+    EvalOptions eval{.data = data,
+                     .limit = options.limit,
+                     .num_fewshot = options.num_fewshot,
+                     .seed = options.fewshot_seed,
+                     .chat = chat};
     try {
       run.task = run.info->make(*run.info);
       run.documents = run.task->documents(eval);
+      for (EvalDocument& document : run.documents)
+        for (Request& request : document.requests) apply_gen_kwargs(gen_kwargs, request);
       eval.limit = -1;
+      eval.chat = {};  // only counted: nothing to render
       run.all_documents =
           static_cast<int64_t>(options.limit >= 0 ? run.task->documents(eval).size() : run.documents.size());
     } catch (const DatasetError& error) {

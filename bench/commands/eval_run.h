@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/commands/command.h"
+#include "bench/commands/eval_chat.h"
 #include "bench/commands/language_model.h"
 #include "datasets/eval/eval_tasks.h"
 #include "harness/score/evaluate.h"
@@ -15,13 +16,15 @@
 namespace fp8bench {
 
 struct EvalCommandOptions {
-  std::string checkpoint, fp8, tokenizer, chat_template, samples, results, resume;
+  std::string checkpoint, fp8, tokenizer, samples, results, resume;
   std::vector<std::string> tasks;
   int64_t limit = -1, num_fewshot = -1, max_length = 0;
   uint64_t fewshot_seed = 1234;
   std::string bos = "auto", policy = "f32", kv = "f32", softmax = "lm-eval";
   uint64_t memory = uint64_t{2} << 30;
   JudgeOptions judge;
+  EvalChatSettings chat;
+  std::vector<std::string> gen_kwargs;  // as given
 };
 
 struct TaskRun {
@@ -36,8 +39,9 @@ struct TaskRun {
   std::vector<std::vector<EvalFigure>> figures;
 };
 
-// The tasks behind the names, documents and prompts made. Throws InputError: an unknown name, a file that is absent.
-std::vector<TaskRun> load_tasks(const EvalCommandOptions& options, const std::string& data);
+// The tasks behind the names, documents and prompts made. Throws InputError: an unknown name, a file that is absent, no
+// chat template where one is needed.
+std::vector<TaskRun> load_tasks(const EvalCommandOptions& options, const std::string& data, const ChatOptions& chat);
 
 // Several tasks under a name that was asked for, with a figure of their own.
 struct GroupFigure {

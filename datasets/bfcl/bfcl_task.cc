@@ -1,10 +1,13 @@
 // Tool calling on the Berkeley Function Calling Leaderboard, version 4: the checkpoint's own chat template shows the
-// functions, and the answer may call them in the model's own format or write Python calls.
+// functions, and the answer may call them in the model's own format or write Python calls. Where the template shows
+// none, they stand in a system message and the answer is text.
 #include <fmt/core.h>
 
 #include <map>
+#include <stdexcept>
 
 #include "datasets/bfcl/ast_checker.h"
+#include "datasets/bfcl/bfcl_prompt.h"
 #include "datasets/bfcl/bfcl_tools.h"
 #include "datasets/bfcl/decode_calls.h"
 #include "datasets/eval/families.h"
@@ -17,6 +20,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMaxTokens = 1024;
+
+Json with_system(const Json& messages, const std::string& system) {
+  Json out = Json::array({{{"role", "system"}, {"content", system}}});
+  for (const Json& message : messages) {
+    if (out.size() == 1 && message.at("role") == "system") {
+      out[0]["content"] = fmt::format("{}\n\n{}", system, message.at("content").get_ref<const std::string&>());
+    } else {
+      out.push_back(message);
+    }
+  }
+  return out;
+}
 
 class BfclTask : public EvalTask {
  public:
@@ -33,12 +48,13 @@ class BfclTask : public EvalTask {
     for (size_t i = 0; i < records.size(); ++i) {
       if (options.limit >= 0 && static_cast<int64_t>(documents.size()) >= options.limit) break;
       try {
-        EvalDocument document = make_document(records[i], answers);
+        EvalDocument document = make_document(records[i], answers, options.chat);
         document.id = static_cast<int64_t>(i);
         documents.push_back(std::move(document));
-      } catch (const std::exception& error) {  // of nlohmann/json or std::map: a key that is not there
-        throw DatasetError(fmt::format("{}:{}: expected id, question, function and an answer of the same id: {}",
-                                       path.string(), i + 1, error.what()));
+      } catch (const nlohmann::json::exception& error) {
+        throw incomplete(path, i, error);
+      } catch (const std::out_of_range& error) {
+        throw incomplete(path, i, error);
       }
     }
     return documents;
@@ -68,6 +84,11 @@ class BfclTask : public EvalTask {
   }
 
  private:
+  static DatasetError incomplete(const std::filesystem::path& path, size_t line, const std::exception& error) {
+    return DatasetError(fmt::format("{}:{}: expected id, question, function and an answer of the same id: {}",
+                                    path.string(), line + 1, error.what()));
+  }
+
   std::map<std::string, Json> read_answers(const std::string& data) const {
     std::map<std::string, Json> answers;
     if (files_.size() < 2) return answers;
@@ -77,7 +98,8 @@ class BfclTask : public EvalTask {
     return answers;
   }
 
-  EvalDocument make_document(const Json& record, const std::map<std::string, Json>& answers) const {
+  EvalDocument make_document(const Json& record, const std::map<std::string, Json>& answers,
+                             const ChatOptions& chat) const {
     EvalDocument document;
     document.doc = record;
     document.target = files_.size() < 2 ? Json::array() : answers.at(record.at("id").get<std::string>());
@@ -85,7 +107,13 @@ class BfclTask : public EvalTask {
     request.kind = RequestKind::kGenerateUntil;
     request.max_tokens = kMaxTokens;
     request.messages = record.at("question").at(0);
-    request.tools = bfcl::tools_of(record.at("function"));
+    if (chat.tools_in_system_message && chat.tools_in_system_message()) {
+      request.messages = bfcl::messages_with_functions(request.messages, record.at("function"));
+    } else {
+      request.tools = bfcl::tools_of(record.at("function"));
+    }
+    if (!chat.system.empty()) request.messages = with_system(request.messages, chat.system);
+    if (chat.render) request.context = chat.render(request.messages, request.tools);
     request.settings = {
         {"until", Json::array()}, {"do_sample", false}, {"temperature", 0.0}, {"max_gen_toks", kMaxTokens}};
     return document;

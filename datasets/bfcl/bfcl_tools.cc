@@ -39,10 +39,12 @@ void convert(Json& schema) {
 
 }  // namespace
 
+void describe_language(Json& function) { append(function, " Note that the provided function is in Python 3 syntax."); }
+
 Json tools_of(const Json& functions) {
   Json tools = Json::array();
   for (Json function : functions) {
-    append(function, " Note that the provided function is in Python 3 syntax.");
+    describe_language(function);
     convert(function.at("parameters"));
     tools.push_back({{"type", "function"}, {"function", std::move(function)}});
   }

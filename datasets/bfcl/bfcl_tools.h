@@ -8,4 +8,7 @@ namespace fp8bench::bfcl {
 // "object", "float" is "number") and BFCL's remarks in the descriptions. Names keep their dots.
 nlohmann::ordered_json tools_of(const nlohmann::ordered_json& functions);
 
+// BFCL's remark on the language, at the end of a function's description.
+void describe_language(nlohmann::ordered_json& function);
+
 }  // namespace fp8bench::bfcl

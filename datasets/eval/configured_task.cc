@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "datasets/eval/conversation.h"
 #include "datasets/eval/figures.h"
 #include "datasets/eval/item_metrics.h"
 #include "datasets/task.h"
@@ -32,9 +33,10 @@ class ConfiguredTask : public EvalTask {
       document.id = static_cast<int64_t>(documents.size()) - 1;
       document.doc = doc;
       document.target = spec_.target(doc);
-      std::string prefix = spec_.description;
-      for (const Json* shot : sampler.draw(count, spec_.exclude_document ? &doc : nullptr)) prefix += example(*shot);
-      add_requests(document, prefix);
+      Conversation conversation(options.chat, spec_.description, spec_.fewshot_delimiter);
+      for (const Json* shot : sampler.draw(count, spec_.exclude_document ? &doc : nullptr))
+        add_example(conversation, *shot);
+      add_requests(document, conversation, options.chat.apply);
       if (spec_.cluster)
         document.cluster = clusters.emplace(spec_.cluster(doc), static_cast<int64_t>(clusters.size())).first->second;
     }
@@ -82,48 +84,50 @@ class ConfiguredTask : public EvalTask {
   }
 
  private:
-  // A solved example: the question, a delimiter, the right answer, a delimiter.
-  std::string example(const Json& doc) const {
+  // A solved example: the question and the right answer.
+  void add_example(Conversation& conversation, const Json& doc) const {
     const Json target = spec_.target(doc);
-    if (spec_.chosen_input)
-      return answered(spec_.choices(doc).at(static_cast<size_t>(spec_.chosen_input(doc))), target.get<std::string>());
-    if (target.is_number())
-      return spec_.text(doc) + spec_.target_delimiter + spec_.choices(doc).at(target.get<size_t>()) +
-             spec_.fewshot_delimiter;
-    return answered(spec_.text(doc), target.get<std::string>());
+    if (target.is_number()) {
+      conversation.add_example(spec_.text(doc), spec_.target_delimiter, spec_.choices(doc).at(target.get<size_t>()));
+      return;
+    }
+    const std::string question =
+        spec_.chosen_input ? spec_.choices(doc).at(static_cast<size_t>(spec_.chosen_input(doc))) : spec_.text(doc);
+    // An empty answer is none: lm-eval then writes no delimiter either.
+    const std::string answer = target.get<std::string>();
+    answer.empty() ? conversation.add_question(question)
+                   : conversation.add_example(question, spec_.target_delimiter, answer);
   }
 
-  // An empty answer is none: lm-eval then writes no delimiter either.
-  std::string answered(const std::string& question, const std::string& answer) const {
-    return answer.empty() ? question : question + spec_.target_delimiter + answer + spec_.fewshot_delimiter;
-  }
-
-  void add_requests(EvalDocument& document, const std::string& prefix) const {
+  void add_requests(EvalDocument& document, const Conversation& conversation, bool chat) const {
     const auto add = [&](RequestKind kind, std::string context, std::string continuation) -> Request& {
       Request& request = document.requests.emplace_back();
       request.kind = kind, request.context = std::move(context), request.continuation = std::move(continuation);
       return request;
     };
     const Json& doc = document.doc;
+    const std::string delimiter = chat ? "" : spec_.target_delimiter;  // a template has its own before the answer
     switch (spec_.output) {
-      case OutputType::kMultipleChoice:
-        for (const std::string& choice : spec_.choices(doc)) {
-          if (spec_.chosen_input) {
-            add(RequestKind::kLogLikelihood, prefix + choice,
-                spec_.target_delimiter + document.target.get<std::string>());
-          } else {
-            add(RequestKind::kLogLikelihood, prefix + spec_.text(doc), spec_.target_delimiter + choice);
-          }
+      case OutputType::kMultipleChoice: {
+        if (spec_.chosen_input) {
+          for (const std::string& choice : spec_.choices(doc))
+            add(RequestKind::kLogLikelihood, conversation.asked(choice),
+                delimiter + document.target.get<std::string>());
+          return;
         }
+        const std::string context = conversation.asked(spec_.text(doc));
+        for (const std::string& choice : spec_.choices(doc))
+          add(RequestKind::kLogLikelihood, context, delimiter + choice);
         return;
+      }
       case OutputType::kLogLikelihood:
-        add(RequestKind::kLogLikelihood, prefix + spec_.text(doc), document.target.get<std::string>());
+        add(RequestKind::kLogLikelihood, conversation.asked(spec_.text(doc)), document.target.get<std::string>());
         return;
       case OutputType::kRolling:
         add(RequestKind::kRolling, "", document.target.get<std::string>());
         return;
       case OutputType::kGenerateUntil: {
-        Request& request = add(RequestKind::kGenerateUntil, prefix + spec_.text(doc), "");
+        Request& request = add(RequestKind::kGenerateUntil, conversation.asked(spec_.text(doc)), "");
         request.until = spec_.until, request.settings = spec_.settings;
         if (spec_.settings.contains("max_gen_toks")) request.max_tokens = spec_.settings.at("max_gen_toks");
         return;

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "datasets/eval/conversation.h"
 #include "datasets/eval/families.h"
 #include "datasets/eval/figures.h"
 #include "datasets/ifeval/instructions.h"
@@ -85,6 +86,7 @@ class IfevalTask : public EvalTask {
     std::vector<Json> records = read_json_lines(path);
     for (size_t i = 0; i < records.size(); ++i) check_record(records[i], fmt::format("{}:{}", path.string(), i + 1));
     records = with_all_arguments(std::move(records));
+    const Conversation conversation(options.chat);
     std::vector<EvalDocument> documents;
     for (Json& record : records) {
       if (options.limit >= 0 && static_cast<int64_t>(documents.size()) >= options.limit) break;
@@ -93,7 +95,7 @@ class IfevalTask : public EvalTask {
       document.target = 0;
       Request& request = document.requests.emplace_back();
       request.kind = RequestKind::kGenerateUntil;
-      request.context = record.at("prompt").get<std::string>();
+      request.context = conversation.asked(record.at("prompt").get<std::string>());
       request.max_tokens = 1280;
       request.settings = {
           {"until", Json::array()}, {"do_sample", false}, {"temperature", 0.0}, {"max_gen_toks", request.max_tokens}};

@@ -50,10 +50,10 @@ class Evaluation {
   }
 
  private:
-  std::string context_of(const Request& request) const {
-    if (request.messages.is_null()) return request.context;
-    if (!setup_.render_chat) throw InputError("a chat task needs a chat template, and there is none");
-    return setup_.render_chat(request);
+  static const std::string& context_of(const Request& request) {
+    if (!request.messages.is_null() && request.context.empty())
+      throw InputError("a chat task needs a chat template, and there is none");
+    return request.context;
   }
 
   void plan(const Request& request) {

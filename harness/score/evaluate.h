@@ -30,7 +30,6 @@ struct EvaluationSetup {
   int64_t pass_tokens = 0;  // > 0: at most so many tokens a pass, so that the journal grows while a small model runs
   bool float32_softmax =
       false;  // log-likelihoods as lm-eval's PyTorch rounds them (token_divergence.h); part of the key
-  std::function<std::string(const Request&)> render_chat;  // the context of a request that has messages
 };
 
 // What of a list of requests is to do, and how far it is.

@@ -59,7 +59,7 @@ std::string pick(const std::map<std::string, std::string>& templates, const std:
 }  // namespace
 
 ChatTemplate::ChatTemplate(std::string source, const std::string& origin)
-    : origin_(origin), sha256_(sha256_hex(source)), template_(source, origin) {}
+    : source_(std::move(source)), origin_(origin), sha256_(sha256_hex(source_)), template_(source_, origin) {}
 
 ChatTemplate ChatTemplate::load(const std::filesystem::path& checkpoint,
                                 const std::optional<std::filesystem::path>& file, const std::string& name,

@@ -35,11 +35,12 @@ class ChatTemplate {
   // The prompt. Throws InputError "file:line: what", with the template's own words where it refuses the messages.
   std::string render(const ChatRequest& request) const;
 
+  const std::string& source() const { return source_; }
   const std::string& sha256() const { return sha256_; }  // of the template's bytes
   const std::string& origin() const { return origin_; }  // the file it came from
 
  private:
-  std::string origin_, sha256_;
+  std::string source_, origin_, sha256_;
   jinja::Template template_;
   std::map<std::string, std::string> special_tokens_;
 };

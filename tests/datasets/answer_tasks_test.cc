@@ -122,6 +122,20 @@ TEST_CASE("bfcl: a chat with tools, calls in the model's format or as Python tex
   const std::vector<std::vector<EvalSample>> samples = {{right}, {wrong}};
   CHECK(figure(simple->figures(documents, samples), "acc") == 0.5);
 
+  // Rendered where there is a template; the functions go to it, or into a system message where it shows none.
+  EvalOptions options{folder.string(), -1, -1, 1234, {}};
+  options.chat.system = "Be brief.";
+  options.chat.render = [](const Json& chat, const Json& tools) { return chat.dump() + tools.dump(); };
+  const Request by_template = simple->documents(options)[0].requests[0];
+  CHECK_THAT(by_template.context, Catch::StartsWith(R"([{"role":"system","content":"Be brief."},{"role":"user")") &&
+                                      Catch::Contains(R"("name":"m.add")"));
+  options.chat.tools_in_system_message = [] { return true; };
+  const Request by_message = simple->documents(options)[0].requests[0];
+  CHECK(by_message.tools.is_null());
+  CHECK(by_message.messages.size() == 2);
+  CHECK_THAT(by_message.context, Catch::Contains("Be brief.\\n\\nYou are an expert in composing functions.") &&
+                                     Catch::Contains(R"(\"name\": \"m.add\")") && Catch::EndsWith("null"));
+
   folder.put("eval/bfcl/possible_answer/BFCL_v4_simple_python.json", "{\"id\": \"other\", \"ground_truth\": []}\n");
   CHECK_THROWS_WITH(simple->documents({folder.string(), -1, -1, 1234}),
                     Catch::Contains("BFCL_v4_simple_python.json:1: expected id, question, function and an answer"));

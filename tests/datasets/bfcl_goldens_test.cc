@@ -5,7 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "datasets/bfcl/ast_checker.h"
+#include "datasets/bfcl/bfcl_prompt.h"
 #include "datasets/bfcl/decode_calls.h"
+#include "datasets/eval/python_dump.h"
+#include "harness/io/sha256.h"
 #include "tests/test_data.h"
 
 namespace fp8bench {
@@ -43,6 +46,41 @@ bool equal(const bfcl::Verdict& verdict, const ordered_json& golden) {
       verdict.sub_error_types != golden["sub_error_types"].get<std::vector<std::string>>())
     return false;
   return verdict.error_type == golden.at("error_type").get<std::string>();
+}
+
+// SHA-256 of the prompts of a category, json.dumps(messages, ensure_ascii=False) joined by newlines, as bfcl-eval
+// 2026.3.23 makes them (system_prompt_pre_processing_chat_model after its remark on the language).
+TEST_CASE("bfcl: the system message for models without function calling is the official one") {
+  FP8BENCH_REQUIRE_DATA(folder, "eval/bfcl");
+  const std::map<std::string, std::string> expected = {
+      {"simple_python", "477adfa0ab6cfab7835023cf80779d66ecd7ed095c66aab131d496f3b3dfcd16"},
+      {"multiple", "8af7f7a68fc8c282297635f27f109d8cb0ed069048d3b0834810fccbcbf39fa5"},
+      {"parallel", "0fcdf6f24fd96b4992f3d445bf780fd9ca3eccecd6507732d191f553d7b7f736"},
+      {"irrelevance", "d0350fc64ef6e303cc9e7f12a2f8b6ba9bccfe96fe1072008fce9fa7de505f89"}};
+  for (const auto& [category, hash] : expected) {
+    INFO(category);
+    std::ifstream file(folder / ("BFCL_v4_" + category + ".json"));
+    std::string all;
+    for (std::string line; std::getline(file, line);) {
+      const ordered_json entry = ordered_json::parse(line);
+      if (!all.empty()) all += "\n";
+      all += python_dumps(bfcl::messages_with_functions(entry.at("question").at(0), entry.at("function")));
+    }
+    CHECK(sha256_hex(all) == hash);
+  }
+}
+
+TEST_CASE("bfcl: an own system message stays behind the functions, other scripts are escaped") {
+  const auto messages =
+      ordered_json::parse(R"([{"role": "system", "content": "Own."}, {"role": "user", "content": "Hi \u00e9"}])");
+  const auto functions = ordered_json::parse(
+      R"([{"name": "f", "description": "\u00e9 \ud83d\ude00", "parameters": {"type": "dict", "properties": {}}}])");
+  const auto out = bfcl::messages_with_functions(messages, functions);
+  REQUIRE(out.size() == 2);
+  const std::string system = out[0].at("content");
+  CHECK_THAT(system,
+             Catch::EndsWith("\n]\n\n\nOwn.") && Catch::Contains(R"("description": "\u00e9 \ud83d\ude00 Note that)"));
+  CHECK(out[1] == messages[1]);
 }
 
 TEST_CASE("bfcl: verdicts and error types on parsed calls and on text are the official checker's") {

@@ -11,6 +11,7 @@
 #include "datasets/eval/figures.h"
 #include "datasets/eval/python_dump.h"
 #include "datasets/eval/samples.h"
+#include "datasets/task.h"
 #include "harness/io/sha256.h"
 #include "tests/test_data.h"
 
@@ -40,7 +41,7 @@ Run build(const std::string& name, const std::string& data, int64_t shots, int64
   const EvalTaskInfo* info = find_eval_task(name);
   REQUIRE(info != nullptr);
   Run run{info->make(*info), {}};
-  run.documents = run.task->documents({data, limit, shots, 1234});
+  run.documents = run.task->documents({data, limit, shots, 1234, {}});
   return run;
 }
 
@@ -145,6 +146,42 @@ void check_set(const std::string& file, const std::string& data) {
 
 TEST_CASE("prompts, hashes, metrics and figures are lm-eval's on invented items, with every kind of examples") {
   check_set("synthetic.json", test::source_path("tests/datasets/lmeval/data").string());
+}
+
+// The goldens' template prints the messages themselves.
+ChatOptions chat_of(const Json& entry) {
+  ChatOptions chat;
+  chat.render = [](const Json& messages, const Json& tools) {
+    CHECK(tools.is_null());
+    return python_dumps(messages) + "answer:";
+  };
+  chat.apply = entry.at("apply_chat_template");
+  chat.multiturn = entry.at("fewshot_as_multiturn");
+  if (entry.at("system_instruction").is_string()) chat.system = entry.at("system_instruction");
+  return chat;
+}
+
+TEST_CASE("prompts as chats and system instructions are lm-eval's on invented items") {
+  const std::string data = test::source_path("tests/datasets/lmeval/data").string();
+  const Json goldens = read_json("chat.json");
+  std::map<std::string, int> tasks;
+  for (const Json& entry : goldens.at("entries")) {
+    const std::string name = entry.at("task");
+    INFO(name << ", " << entry.dump());
+    const auto task = find_eval_task(name)->make(*find_eval_task(name));
+    const ChatOptions chat = chat_of(entry);
+    check_documents(entry.at("documents"), task->documents({data, -1, entry.at("num_fewshot"), 1234, chat}));
+    ++tasks[name];
+  }
+  CHECK(tasks.size() == 13);
+}
+
+TEST_CASE("a chat without a template is refused") {
+  const std::string data = test::source_path("tests/datasets/lmeval/data").string();
+  ChatOptions chat;
+  chat.apply = true;
+  const auto task = find_eval_task("piqa")->make(*find_eval_task("piqa"));
+  CHECK_THROWS_AS(task->documents({data, -1, 0, 1234, chat}), DatasetError);
 }
 
 TEST_CASE("prompts, hashes, metrics and figures are lm-eval's on the public files") {

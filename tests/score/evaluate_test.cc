@@ -141,12 +141,12 @@ TEST_CASE("a chat needs a template") {
   Bench bench;
   bench.requests.resize(1);
   bench.requests[0].messages = nlohmann::ordered_json::array({{{"role", "user"}, {"content", "hi"}}});
+  bench.requests[0].context = "";
   Journal journal;
   CHECK(input_error([&] { bench.answer(journal); }).find("chat template") != std::string::npos);
-  bench.setup.render_chat = [](const Request& request) { return request.messages[0].at("content").get<std::string>(); };
+  bench.requests[0].context = "hi";  // rendered
   const auto chat = bench.answer(journal);
   bench.requests[0].messages = nullptr;
-  bench.requests[0].context = "hi";
   CHECK(equal(bench.answer(journal), chat));
 }
 

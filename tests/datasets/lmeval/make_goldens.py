@@ -2,10 +2,11 @@
 """What lm-eval 0.4.13 makes of local files: prompts (as hashes), and the metrics and figures of seeded random answers.
 
     pip install lm-eval==0.4.13
-    make_goldens.py --data DIR --set public|synthetic --out FILE
+    make_goldens.py --data DIR --set public|synthetic|chat --out FILE
 
 DIR/eval/... holds the original files under the names of datasets/eval/eval_tasks.cc. lm-eval's own task files are used
-as they are; only where the documents come from is replaced. No model is needed: a stand-in answers at random.
+as they are; only where the documents come from is replaced. No model is needed: a stand-in answers at random. The set
+"chat" is the prompts as chats, by a template that prints the messages themselves.
 """
 import argparse, csv, functools, hashlib, json, os, random, shutil, tempfile
 import yaml
@@ -181,12 +182,16 @@ def document(task, requests):
     return sha(json.dumps([[r.args for r in requests], *hashes], ensure_ascii=False))
 
 
-def all_documents(manager, name, shots):
+def template(messages, add_generation_prompt=True):
+    return json.dumps(messages, ensure_ascii=False) + ("answer:" if add_generation_prompt else "")
+
+
+def all_documents(manager, name, shots, **chat):
     task = manager.load([name])["tasks"][name]
     if task.get_config("num_fewshot") != 0:
         task.set_config("num_fewshot", shots)
     task.set_fewshot_seed(1234)
-    task.build_all_requests(limit=None, rank=0, world_size=1)
+    task.build_all_requests(limit=None, rank=0, world_size=1, **chat)
     by_document = {}
     for instance in task.instances:
         by_document.setdefault(instance.doc_id, []).append(instance)
@@ -239,6 +244,17 @@ SYNTHETIC = [(task, shots, 12) for task in ("arc_easy", "arc_challenge", "piqa",
 SYNTHETIC += [("gsm8k", 2, 0), ("wikitext", 0, 4), ("lambada_openai", 2, 8), ("truthfulqa_mc2", 0, 6),
               ("mmlu_anatomy", 2, 6), ("hendrycks_math500", 1, 6)]
 
+# The spaces at the ends: where lm-eval then writes no delimiter before a task's description.
+INSTRUCTIONS = [None, "Be brief.", "Be brief.\n", "Be brief.\u2003"]
+CHAT = [(task, shots, apply, multiturn, INSTRUCTIONS[(row + shots) % 4])
+        for row, task in enumerate(("arc_easy", "arc_challenge", "piqa", "boolq", "winogrande", "hellaswag", "gsm8k",
+                                    "wikitext", "lambada_openai", "truthfulqa_mc1", "truthfulqa_mc2", "mmlu_anatomy",
+                                    "hendrycks_math500"))
+        for shots in (0, 1, 2) if not shots or task not in ("wikitext", "truthfulqa_mc1", "truthfulqa_mc2")
+        for apply, multiturn in ((True, True), (True, False), (False, False))]
+CHAT += [("mmlu_anatomy", 1, True, True, text) for text in INSTRUCTIONS]
+CHAT += [("mmlu_anatomy", 1, False, False, text) for text in INSTRUCTIONS]
+
 
 def helpers(config, name, also):
     """The families whose helper is called utils.py live in folders of their own."""
@@ -258,6 +274,13 @@ if os.path.exists(os.path.join(EVAL, "hellaswag/hellaswag_val.jsonl")):
 managers[0] = (TaskManager(include_path=main, include_defaults=False), None)
 
 entries = []
+if args.set == "chat":
+    PUBLIC, SYNTHETIC = [], []
+    for task, shots, apply, multiturn, system in CHAT:
+        manager = next((m for m, name in managers if name == task), managers[0][0])
+        chat = {"apply_chat_template": apply, "fewshot_as_multiturn": multiturn, "system_instruction": system}
+        found = all_documents(manager, task, shots, chat_template=template if apply else None, **chat)
+        entries.append({"task": task, "num_fewshot": shots, **chat, "documents": found})
 for seed, (task, shots, limit) in enumerate(PUBLIC if args.set == "public" else SYNTHETIC):
     manager = next((m for m, name in managers if name == task), managers[0][0])
     entry = {"task": task, "num_fewshot": shots, "limit": limit}
