@@ -207,10 +207,12 @@ struct Scan {
   // Is this row what the recipe makes of the other half of gate_up?
   void check_sibling(const TensorFacts& own, int64_t row, std::span<const uint8_t> codes, Scratch& scratch,
                      TensorFacts& local) {
-    std::string name = own.tensor->name;
-    const size_t gate = name.rfind("gate_proj."), up = name.rfind("up_proj.");
+    const std::string& own_name = own.tensor->name;
+    const size_t gate = own_name.rfind("gate_proj."), up = own_name.rfind("up_proj.");
     if (gate == std::string::npos && up == std::string::npos) return;
-    gate != std::string::npos ? name.replace(gate, 4, "up") : name.replace(up, 2, "gate");
+    const std::string name = gate != std::string::npos
+                                 ? fmt::format("{}up{}", own_name.substr(0, gate), own_name.substr(gate + 4))
+                                 : fmt::format("{}gate{}", own_name.substr(0, up), own_name.substr(up + 2));
     const auto sibling = input.planned.find(name);
     if (sibling == input.planned.end() || sibling->second->action != PlannedAction::kCodes ||
         sibling->second->info.shape != own.tensor->shape)
