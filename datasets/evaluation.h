@@ -44,7 +44,6 @@ struct EvalDocument {
   nlohmann::ordered_json doc;  // as lm-eval sees it: doc_hash is of this
   nlohmann::ordered_json target;
   std::vector<Request> requests;
-  int64_t cluster = -1;  // documents of one cluster are not independent (one passage, one subject); -1: on its own
 };
 
 struct EvalSample {  // one filter of one document

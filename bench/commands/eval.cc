@@ -5,10 +5,13 @@
 
 #include <chrono>
 #include <memory>
+#include <sstream>
 
 #include "bench/commands/eval_options.h"
 #include "bench/commands/eval_report.h"
 #include "bench/commands/gen_kwargs.h"
+#include "bench/comparison/compare_samples.h"
+#include "bench/comparison/paired_table.h"
 #include "harness/io/error.h"
 #include "harness/io/sha256.h"
 #include "harness/io/text_file.h"
@@ -16,6 +19,7 @@
 #include "harness/report/progress.h"
 #include "harness/report/record.h"
 #include "harness/score/judge_json.h"
+#include "harness/score/share_text.h"
 
 namespace fp8bench {
 namespace {
@@ -26,6 +30,7 @@ using nlohmann::ordered_json;
 // A small model stays in memory, so its passes may be short and the journal grows steadily.
 constexpr int64_t kShortPass = 8192;
 constexpr int64_t kSmallModel = int64_t{1} << 30;
+constexpr uint64_t kFloorSeed = 101;       // as the main job's first draw
 constexpr int64_t kDefaultContext = 2048;  // lm-eval's, for a model that does not say
 
 int64_t total_bytes(const Model& model) {
@@ -35,16 +40,18 @@ int64_t total_bytes(const Model& model) {
 }
 
 // FILE, or where a folder is named, samples_TASK.jsonl inside, as lm-eval writes them. The second checkpoint's file has
-// .fp8 before its extension; its folder stands beside the first as FOLDER.fp8, so that `paired` takes the two.
+// .fp8 before its extension; its folder stands beside the first as FOLDER.fp8, so that `paired` takes the two. The
+// nudged run's have .fp8.floor.
 std::filesystem::path samples_path(const std::string& given, const std::string& task, size_t run) {
+  const std::string mark = run == 0 ? "" : run == 1 ? ".fp8" : ".fp8.floor";
   std::filesystem::path path = given;
   if (std::filesystem::is_directory(path)) {
     if (!path.has_filename()) path = path.parent_path();
-    if (run > 0) path += ".fp8";
+    path += mark;
     return path / fmt::format("samples_{}.jsonl", task);
   }
   if (run == 0) return path;
-  const std::string name = fmt::format("{}.fp8{}", path.stem().string(), path.extension().string());
+  const std::string name = fmt::format("{}{}{}", path.stem().string(), mark, path.extension().string());
   return path.replace_filename(name);
 }
 
@@ -59,6 +66,10 @@ class Evaluate {
       if (!file.empty()) require_writable(file);
     if (!options_.samples.empty() && !std::filesystem::is_directory(options_.samples))
       require_writable(options_.samples);
+    judge_.margin = parse_share(options_.margin, "--margin");
+    judge_.alpha = parse_share(options_.alpha, "--alpha");
+    judge_.power = parse_share(options_.power, "--power");
+    check_plan(judge_);
     folder_ = text_folder(options_.checkpoint, options_.tokenizer);
     chat_ = std::make_unique<EvalChat>(folder_, options_.chat);
     tasks_ = load_tasks(options_, common_.data, chat_->options());
@@ -67,12 +78,7 @@ class Evaluate {
     open();
     plan_ = plan();
     answer();
-    if (models_.size() == 2) {
-      std::vector<TaskPairs> pairs;
-      for (const TaskRun& task : tasks_)
-        for (TaskPairs& row : task_pairs(task)) pairs.push_back(std::move(row));
-      verdicts_ = judge_tasks(pairs, options_.judge);
-    }
+    if (models_.size() == 2) comparison_ = compare();
     write_samples();
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     write_results();
@@ -111,6 +117,12 @@ class Evaluate {
       run.head = model.head;
       run.identity = identity(fingerprints_.back(), engine);
     }
+    if (!options_.floor) return;
+    EvaluatedRun nudged = setup_.runs.back();
+    nudged.run.name += " nudged";
+    nudged.run.options.perturb_seed = kFloorSeed;
+    nudged.identity += fmt::format(" nudged {}", kFloorSeed);
+    setup_.runs.push_back(std::move(nudged));
   }
 
   std::vector<std::string> first_texts() const {
@@ -149,9 +161,26 @@ class Evaluate {
             {"fewshot_seed", options_.fewshot_seed},
             {"chat", chat_plan(*chat_)},
             {"gen_kwargs", json(parse_gen_kwargs(options_.gen_kwargs))},
-            {"margin", options_.judge.margin},
-            {"alpha", options_.judge.alpha},
-            {"power", options_.judge.power}};
+            {"margin", judge_.margin},
+            {"alpha", judge_.alpha},
+            {"power", judge_.power},
+            {"floor_seed", options_.floor ? json(kFloorSeed) : json(nullptr)}};
+  }
+
+  // What `paired` makes of the samples that are about to be written.
+  SampleComparison compare() const {
+    const auto side = [&](size_t run) {
+      SampleSide out{setup_.runs[run].run.name, {}};
+      for (const TaskRun& task : tasks_) {
+        std::istringstream lines(sample_lines(task, run));
+        out.tasks[task.info->name] = {out.name, std::make_shared<SampleFile>(parse_samples(lines, task.info->name))};
+      }
+      return out;
+    };
+    const std::vector<TaskPlace> places = task_places({side(0), side(1), options_.floor ? side(2) : SampleSide{}}, {});
+    EvaluationPlan plan = judge_;
+    for (const TaskPlace& place : places) plan.tasks.push_back({place.task, "", "", -1});
+    return compare_samples(places, plan);
   }
 
   std::filesystem::path journal_path() const {
@@ -192,7 +221,7 @@ class Evaluate {
 
   void write_samples() const {
     if (options_.samples.empty()) return;
-    for (size_t run = 0; run < models_.size(); ++run) {
+    for (size_t run = 0; run < setup_.runs.size(); ++run) {
       std::map<std::filesystem::path, std::string> files;
       for (const TaskRun& task : tasks_)
         files[samples_path(options_.samples, task.info->name, run)] += sample_lines(task, run);
@@ -215,13 +244,14 @@ class Evaluate {
     content["kv"] = options_.kv;
     for (const TaskRun& task : tasks_) {
       json& hashes = content["samples_sha256"][task.info->name];
-      for (size_t run = 0; run < models_.size(); ++run) hashes.push_back(sha256_hex(sample_lines(task, run)));
+      for (size_t run = 0; run < setup_.runs.size(); ++run) hashes.push_back(sha256_hex(sample_lines(task, run)));
     }
     if (models_.size() == 2) {
       content["fp8"] = json(lmeval_results(options_, tasks_, 1));
       content["fp8"]["checkpoint"] = fingerprints_[1];
-      for (const TaskVerdict& row : verdicts_) content["paired"].push_back(task_verdict_json(row));
-      content["verdict"] = verdict().line;
+      content["paired"] = task_verdicts_json(comparison_.deciding);
+      content["paired_others"] = task_verdicts_json(comparison_.others);
+      content["verdict"] = overall_verdict(comparison_).line;
     }
     record.run = {{"command", common_.command_line},
                   {"checkpoint", options_.checkpoint},
@@ -259,20 +289,13 @@ class Evaluate {
       write_file_atomically(samples_path(options_.results, "", run), lmeval_file(run).dump(2) + "\n");
   }
 
-  Verdict verdict() const {
-    std::vector<StageVerdict> stages;
-    for (const TaskVerdict& row : verdicts_)
-      stages.push_back({.name = fmt::format("{} {}", row.task, row.metric), .outcome = row.outcome, .reason = {}});
-    return combine_verdicts(stages);
-  }
-
   int show() const {
     if (models_.size() == 1) {
       fmt::print("{}", figure_table(options_, tasks_));
       return kExitPass;
     }
-    const Verdict verdict = this->verdict();
-    fmt::print("{}\nverdict: {} (margin {:.3g})\n", paired_table(verdicts_), verdict.line, options_.judge.margin);
+    const Verdict verdict = overall_verdict(comparison_);
+    fmt::print("{}\nverdict: {} (margin {:.3g})\n", comparison_text(comparison_), verdict.line, judge_.margin);
     return verdict.exit;
   }
 
@@ -287,7 +310,8 @@ class Evaluate {
   std::unique_ptr<const Tokenizer> tokenizer_;
   EvaluationSetup setup_;
   json plan_;
-  std::vector<TaskVerdict> verdicts_;
+  EvaluationPlan judge_;  // margin, alpha, power
+  SampleComparison comparison_;
   double seconds_ = 0;
 };
 

@@ -148,20 +148,4 @@ std::string figure_table(const EvalCommandOptions& options, const std::vector<Ta
   return text_table(table);
 }
 
-std::string paired_table(const std::vector<TaskVerdict>& rows) {
-  Table table{.header = {"task", "metric", "n", "BF16", "FP8", "difference (95 % interval)", "flips", "p worse",
-                         "detectable", "verdict"},
-              .rows = {}};
-  for (const TaskVerdict& row : rows) {
-    const bool binary = row.kind == MetricKind::kBinary;
-    table.add({row.task, row.filter == "none" ? row.metric : fmt::format("{},{}", row.metric, row.filter),
-               fmt::format("{}", row.items), fmt::format("{:.4f}", row.reference), fmt::format("{:.4f}", row.candidate),
-               fmt::format("{:+.4f} [{:+.4f}, {:+.4f}]", row.difference, row.interval95.low, row.interval95.high),
-               binary ? fmt::format("-{} +{}", row.counts.right_to_wrong, row.counts.wrong_to_right) : std::string("-"),
-               fmt::format("{:.3f}", row.p_worse_adjusted), fmt::format("{:.4f}", row.minimum_detectable),
-               stage_outcome_name(row.outcome)});
-  }
-  return text_table(table);
-}
-
 }  // namespace fp8bench

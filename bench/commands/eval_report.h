@@ -20,6 +20,5 @@ nlohmann::json chat_plan(const EvalChat& chat);
 void add_chat_results(const EvalChat& chat, nlohmann::ordered_json& results);
 
 std::string figure_table(const EvalCommandOptions& options, const std::vector<TaskRun>& tasks);  // one checkpoint
-std::string paired_table(const std::vector<TaskVerdict>& rows);                                  // two
 
 }  // namespace fp8bench

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "bench/command_line.h"
 #include "bench/commands/gen_kwargs.h"
@@ -35,59 +34,6 @@ std::vector<std::string> expanded(const std::vector<std::string>& names) {
       if (std::find(out.begin(), out.end(), task) == out.end()) out.push_back(task);
   }
   return out;
-}
-
-double metric_of(const EvalSample& sample, const std::string& metric) {
-  for (const auto& [name, value] : sample.metrics)
-    if (name == metric) return value;
-  return 0;
-}
-
-// The figure's items under one checkpoint: numbers, or log-likelihoods with weights.
-void add_item(const EvalSample& sample, TaskPairs& pairs, bool candidate) {
-  std::vector<double>& values = candidate ? pairs.candidate : pairs.reference;
-  const auto logged = sample.logged.find(pairs.metric);
-  if (logged != sample.logged.end() && logged->is_array() && logged->size() == 2) {
-    values.push_back(logged->at(0).get<double>());
-    if (!candidate) pairs.weights.push_back(logged->at(1).get<double>());
-  } else if (logged != sample.logged.end() && logged->is_number()) {
-    values.push_back(logged->get<double>());
-  } else {
-    values.push_back(metric_of(sample, pairs.metric));
-  }
-}
-
-MetricKind kind_of(const TaskPairs& pairs) {
-  if (pairs.metric == "bits_per_byte") return MetricKind::kBits;
-  if (pairs.metric.find("perplexity") != std::string::npos) return MetricKind::kPerplexity;
-  const auto binary = [](const std::vector<double>& values) {
-    return std::all_of(values.begin(), values.end(), [](double v) { return v == 0 || v == 1; });
-  };
-  return binary(pairs.reference) && binary(pairs.candidate) ? MetricKind::kBinary : MetricKind::kReal;
-}
-
-// Of a document whose target is the number of one of its requests: ln p of the right answer, its distance to the best
-// wrong one, and which was chosen.
-void add_choices(const EvalDocument& document, std::span<const Response> responses, TaskPairs& pairs, bool candidate) {
-  const size_t gold = document.target.get<size_t>();
-  double best_wrong = -INFINITY;
-  int64_t picked = 0;
-  for (size_t i = 0; i < responses.size(); ++i) {
-    if (responses[i].log_likelihood > responses[static_cast<size_t>(picked)].log_likelihood)
-      picked = static_cast<int64_t>(i);
-    if (i != gold) best_wrong = std::max(best_wrong, responses[i].log_likelihood);
-  }
-  const double right = responses[gold].log_likelihood;
-  (candidate ? pairs.candidate_gold : pairs.reference_gold).push_back(right);
-  (candidate ? pairs.candidate_margin : pairs.reference_margin).push_back(right - best_wrong);
-  (candidate ? pairs.candidate_picked : pairs.reference_picked).push_back(picked);
-}
-
-bool has_choices(const EvalDocument& document) {
-  return document.target.is_number_integer() && document.requests.size() > 1 && document.target.get<int64_t>() >= 0 &&
-         document.target.get<size_t>() < document.requests.size() &&
-         std::all_of(document.requests.begin(), document.requests.end(),
-                     [](const Request& request) { return request.kind == RequestKind::kLogLikelihood; });
 }
 
 }  // namespace
@@ -174,40 +120,6 @@ void answer_tasks(std::vector<TaskRun>& tasks, const EvaluationSetup& setup, Jou
       task.samples.push_back(std::move(samples));
     }
   }
-}
-
-std::vector<TaskPairs> task_pairs(const TaskRun& task) {
-  std::vector<TaskPairs> rows;
-  const bool choices = std::all_of(task.documents.begin(), task.documents.end(), has_choices);
-  const bool generated = task.documents.front().requests.front().kind == RequestKind::kGenerateUntil;
-  for (const EvalFigure& figure : task.figures[0]) {
-    TaskPairs pairs;
-    pairs.task = task.info->name;
-    pairs.metric = figure.metric;
-    pairs.filter = figure.filter;
-    int64_t own = -2;  // labels of documents that hang together with no other
-    bool clustered = false;
-    size_t next = 0;
-    for (size_t d = 0; d < task.documents.size(); ++d) {
-      const EvalDocument& document = task.documents[d];
-      for (const size_t run : {size_t{0}, size_t{1}}) {
-        const auto responses = std::span(task.responses[run]).subspan(next, document.requests.size());
-        for (const EvalSample& sample : task.samples[run][d])
-          if (sample.filter == figure.filter) add_item(sample, pairs, run == 1);
-        if (choices) add_choices(document, responses, pairs, run == 1);
-        if (generated)
-          (run == 1 ? pairs.candidate_length : pairs.reference_length)
-              .push_back(static_cast<double>(responses.front().tokens));
-      }
-      next += document.requests.size();
-      clustered = clustered || document.cluster >= 0;
-      pairs.clusters.push_back(document.cluster >= 0 ? document.cluster : own--);
-    }
-    if (!clustered) pairs.clusters.clear();
-    pairs.kind = kind_of(pairs);
-    rows.push_back(std::move(pairs));
-  }
-  return rows;
 }
 
 }  // namespace fp8bench

@@ -11,7 +11,6 @@
 #include "bench/commands/language_model.h"
 #include "datasets/eval/eval_tasks.h"
 #include "harness/score/evaluate.h"
-#include "harness/score/judge_task.h"
 
 namespace fp8bench {
 
@@ -21,8 +20,9 @@ struct EvalCommandOptions {
   int64_t limit = -1, num_fewshot = -1, max_length = 0;
   uint64_t fewshot_seed = 1234;
   std::string bos = "auto", policy = "f32", kv = "f32", softmax = "lm-eval";
+  bool floor = false;
   uint64_t memory = uint64_t{2} << 30;
-  JudgeOptions judge;
+  std::string margin = "2pp", alpha = "0.05", power = "0.8";
   EvalChatSettings chat;
   std::vector<std::string> gen_kwargs;  // as given
 };
@@ -55,8 +55,5 @@ std::vector<GroupFigure> group_figures(const EvalCommandOptions& options, const 
 // Fills responses, samples and figures of every task.
 void answer_tasks(std::vector<TaskRun>& tasks, const EvaluationSetup& setup, Journal& journal,
                   const std::function<void(const EvaluationProgress&)>& progress);
-
-// Row by row what the two checkpoints made of the same documents.
-std::vector<TaskPairs> task_pairs(const TaskRun& task);
 
 }  // namespace fp8bench

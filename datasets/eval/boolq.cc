@@ -33,7 +33,6 @@ std::unique_ptr<EvalTask> make_boolq(const EvalTaskInfo& info) {
   };
   spec.choices = [](const Json&) -> std::vector<std::string> { return {"no", "yes"}; };
   spec.target = [](const Json& doc) { return doc.at("label"); };
-  spec.cluster = [](const Json& doc) { return doc.at("passage").get<std::string>(); };  // several ask about one
   spec.metrics = {{"acc"}};
   return make_configured_task(std::move(spec));
 }

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <limits>
-#include <map>
 #include <utility>
 
 #include "datasets/eval/conversation.h"
@@ -26,7 +25,6 @@ class ConfiguredTask : public EvalTask {
     ShotSampler sampler(count > 0 ? spec_.shots(options.data) : std::vector<Json>(), spec_.shot_order, options.seed,
                         spec_.shots_from);
     std::vector<EvalDocument> documents;
-    std::map<std::string, int64_t> clusters;
     for (const Json& doc : docs) {
       if (options.limit >= 0 && static_cast<int64_t>(documents.size()) >= options.limit) break;
       EvalDocument& document = documents.emplace_back();
@@ -37,8 +35,6 @@ class ConfiguredTask : public EvalTask {
       for (const Json* shot : sampler.draw(count, spec_.exclude_document ? &doc : nullptr))
         add_example(conversation, *shot);
       add_requests(document, conversation, options.chat.apply);
-      if (spec_.cluster)
-        document.cluster = clusters.emplace(spec_.cluster(doc), static_cast<int64_t>(clusters.size())).first->second;
     }
     return documents;
   }

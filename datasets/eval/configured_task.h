@@ -48,7 +48,6 @@ struct TaskSpec {
   std::function<Doc(const Doc&)> target;                        // an index into choices, or the answer's text
   std::function<int64_t(const Doc&)> chosen_input;  // the choices are the contexts, the target follows each; this one
                                                     // is right (WinoGrande)
-  std::function<std::string(const Doc&)> cluster;   // documents with the same text hang together; null: none do
 
   std::vector<std::string> until;  // generate
   Doc settings;                    // generate: generation_kwargs

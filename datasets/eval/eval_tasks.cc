@@ -120,7 +120,8 @@ std::vector<EvalTaskInfo> all_tasks() {
        {{{"eval/boolq/dev.jsonl"}}},
        {{{"eval/boolq/train.jsonl"}}},
        "yes or no after a passage",
-       make_boolq},
+       make_boolq,
+       "passage"},  // several questions about one
       {"gsm8k",
        "generate_until",
        3.0,

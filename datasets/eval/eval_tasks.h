@@ -21,6 +21,7 @@ struct EvalTaskInfo {
   std::vector<DataFile> shot_files;  // only with shots > 0; empty: none needed, or the task takes none
   std::string about;
   std::unique_ptr<EvalTask> (*make)(const EvalTaskInfo& info) = nullptr;
+  std::string cluster_key = {};  // key of doc whose value documents share that are not independent; empty: they all are
 };
 
 std::span<const EvalTaskInfo> eval_tasks();

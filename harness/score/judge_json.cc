@@ -69,11 +69,16 @@ json task_verdict_json(const TaskVerdict& v) {
   if (v.margins) out["decision_margins"] = margins_json(*v.margins);
   if (v.length) out["output_length_ratio"] = ratio_json(v.length);
   if (v.answers_changed) out["answers_changed"] = *v.answers_changed;
-  if (!v.floor.empty()) {
-    json draws = json::array();
-    for (const PairedCounts& draw : v.floor) draws.push_back(counts_json(draw));
-    out["floor_pairs"] = draws;
-  }
+  if (v.floor_counts) out["floor_pairs"] = counts_json(*v.floor_counts);
+  if (v.floor_difference) out["floor_difference"] = number(*v.floor_difference);
+  if (v.gold_floor) out["floor_gold_logprob"] = number(*v.gold_floor);
+  if (v.gold_floor) out["by_gold"] = v.by_gold;
+  return out;
+}
+
+json task_verdicts_json(std::span<const TaskVerdict> rows) {
+  json out = json::array();
+  for (const TaskVerdict& v : rows) out.push_back(task_verdict_json(v));
   return out;
 }
 

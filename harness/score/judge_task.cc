@@ -32,8 +32,11 @@ std::string defect(const TaskPairs& pairs) {
   if (!both(pairs.reference_gold, pairs.candidate_gold) || !both(pairs.reference_margin, pairs.candidate_margin) ||
       !both(pairs.reference_picked, pairs.candidate_picked) || !both(pairs.reference_length, pairs.candidate_length))
     return "gold log-probabilities, margins, answers or lengths do not match the items";
+  if (!fits(pairs.control.size()) || !fits(pairs.control_gold.size()) ||
+      (!pairs.control_gold.empty() && pairs.candidate_gold.empty()))
+    return "the control of the rounding floor does not match the items";
   for (size_t i = 0; i < n; ++i) {
-    for (const double x : {pairs.reference[i], pairs.candidate[i]}) {
+    for (const double x : {pairs.reference[i], pairs.candidate[i], pairs.control.empty() ? 0.0 : pairs.control[i]}) {
       if (!std::isfinite(x)) return fmt::format("item {}: expected a finite {}, found {}", i, pairs.metric, x);
       if (pairs.kind == MetricKind::kBinary && x != 0 && x != 1)
         return fmt::format("item {}: expected {} to be 0 or 1, found {}", i, pairs.metric, x);
@@ -154,7 +157,20 @@ void describe(const TaskPairs& pairs, TaskVerdict& out) {
       changed += pairs.reference_picked[i] != pairs.candidate_picked[i];
     out.answers_changed = changed;
   }
-  out.floor = pairs.floor;
+}
+
+// The row's rounding floor: the candidate against another correct run of itself.
+void describe_floor(const TaskPairs& pairs, TaskVerdict& out) {
+  if (pairs.control.empty()) return;
+  TaskPairs again = pairs;
+  again.reference = pairs.candidate;
+  again.candidate = pairs.control;
+  if (pairs.kind == MetricKind::kBinary) out.floor_counts = count_binary(again);
+  out.floor_difference = paired_mean(linear_gains(again)).mean;
+  if (pairs.control_gold.empty()) return;
+  double change = 0;
+  for (size_t i = 0; i < pairs.control_gold.size(); ++i) change += pairs.control_gold[i] - pairs.candidate_gold[i];
+  out.gold_floor = std::fabs(change) / static_cast<double>(pairs.control_gold.size());
 }
 
 TaskVerdict measure(const TaskPairs& pairs, const JudgeOptions& options) {
@@ -186,6 +202,7 @@ TaskVerdict measure(const TaskPairs& pairs, const JudgeOptions& options) {
   if (!independent && mean.clusters >= 2)
     out.bootstrap95 = bootstrap_clusters(gains, pairs.clusters, options.bootstrap);
   describe(pairs, out);
+  describe_floor(pairs, out);
   return out;
 }
 
@@ -219,9 +236,9 @@ std::string inconclusive_reason(const TaskVerdict& v, const JudgeOptions& option
 
 void decide(const JudgeOptions& options, TaskVerdict& v) {
   const bool by_metric = v.p_worse_adjusted <= options.alpha && v.difference <= -v.margin;
-  if (options.gold_rule && v.gold && v.gold->clusters >= 2) {
+  if (v.gold_floor && v.gold && v.gold->clusters >= 2) {
     const double upper = v.gold->mean + normal_quantile(1 - options.gold_alpha) * v.gold->standard_error;
-    v.by_gold = upper < -(options.gold_floor + options.gold_margin);
+    v.by_gold = upper < -(*v.gold_floor + options.gold_margin);
   }
   if (by_metric || v.by_gold) {
     v.outcome = StageOutcome::kRegression;
@@ -229,8 +246,10 @@ void decide(const JudgeOptions& options, TaskVerdict& v) {
                                        v.p_worse_adjusted)
                          : "";
     if (v.by_gold)
-      v.reason += fmt::format("{}gold log-probability {:+.4f} +- {:.4f} nats an item, beyond the rounding floor",
-                              by_metric ? "; " : "", v.gold->mean, v.gold->standard_error);
+      v.reason += fmt::format(
+          "{}gold log-probability {:+.4f} +- {:.4f} nats an item, beyond the rounding floor of {:.4f} and "
+          "a margin of {:.4f}",
+          by_metric ? "; " : "", v.gold->mean, v.gold->standard_error, *v.gold_floor, options.gold_margin);
   } else if (v.clusters >= 2 && v.p_non_inferior <= options.alpha) {
     v.outcome = StageOutcome::kPass;
     v.reason = fmt::format(

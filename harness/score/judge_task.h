@@ -35,7 +35,9 @@ struct TaskPairs {
   std::vector<double> reference_margin, candidate_margin;   // ln p of the right answer - of the best wrong one, nats
   std::vector<int64_t> reference_picked, candidate_picked;  // index of the chosen answer
   std::vector<double> reference_length, candidate_length;   // of the generated text, one unit for both
-  std::vector<PairedCounts> floor;  // draws of the rounding floor: FP8 against nudged FP8, the control of the flips
+  // The rounding floor: what another correct run of the candidate made of the same items (its activations nudged by an
+  // ulp, or another engine's), each (n) or empty. Control of the flips, and floor of the gold rule.
+  std::vector<double> control, control_gold;
 };
 
 struct JudgeOptions {
@@ -43,15 +45,15 @@ struct JudgeOptions {
                          // relative rise, so that its log-likelihood may fall by ln(1 + margin) per unit of weight
   double alpha = 0.05;   // one-sided
   double power = 0.8;    // for the minimum detectable effect
-  // The gold-log-probability rule of paired.h: off unless the rounding floor was measured.
-  bool gold_rule = false;
-  double gold_alpha = 0.001, gold_floor = 0, gold_margin = 0.05;
+  // The gold-log-probability rule of paired.h: applied to rows whose rounding floor was measured (control_gold).
+  double gold_alpha = 0.001, gold_margin = 0.05;
   BootstrapOptions bootstrap;  // where items share clusters
 };
 
 // How it is decided (outcome):
 //   invalid       no items, lists of different lengths, a number that is not finite, a binary metric with another value
-//   regression    the loss is significant (p_worse adjusted by Holm <= alpha) and at least the margin; or gold_rule
+//   regression    the loss is significant (p_worse adjusted by Holm <= alpha) and at least the margin; or, where the
+//                rounding floor is known, ln p of the right answers falls beyond it and gold_margin
 //   pass          non-inferior: p_non_inferior <= alpha, i.e. the lower end of decision_interval lies above -margin
 //   inconclusive  neither
 // p_worse: exact McNemar for independent right/wrong items, else Student's t on cluster-robust errors. Non-inferiority:
@@ -75,7 +77,9 @@ struct TaskVerdict {
   std::optional<MarginSlope> margins;
   std::optional<PairedRatio> length;
   std::optional<int64_t> answers_changed;
-  std::vector<PairedCounts> floor;
+  std::optional<PairedCounts> floor_counts;  // candidate against its control; binary only
+  std::optional<double> floor_difference;    // control - candidate, as `difference` is candidate - reference
+  std::optional<double> gold_floor;          // |mean change of ln p of the right answer, control - candidate|, nats
   bool by_gold = false;
   StageOutcome outcome = StageOutcome::kInvalid;
   std::string reason;  // one line

@@ -59,6 +59,8 @@ TaskPairs pool_pairs(std::span<const TaskPairs> tasks, const std::string& name) 
   out.reference_picked = joined(tasks, &TaskPairs::reference_picked);
   out.candidate_picked = joined(tasks, &TaskPairs::candidate_picked);
   out.reference_length = joined(tasks, &TaskPairs::reference_length);
+  out.control = joined(tasks, &TaskPairs::control);
+  out.control_gold = joined(tasks, &TaskPairs::control_gold);
   out.candidate_length = joined(tasks, &TaskPairs::candidate_length);
   return out;
 }

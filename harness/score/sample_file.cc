@@ -9,6 +9,7 @@
 #include <regex>
 #include <set>
 
+#include "datasets/eval/eval_tasks.h"
 #include "harness/io/error.h"
 #include "harness/io/json_fields.h"
 #include "harness/io/strict_json.h"
@@ -22,7 +23,7 @@ using nlohmann::json;
 const std::set<std::string>& known_keys() {
   static const std::set<std::string> keys = {"doc_id",         "doc",    "target",  "arguments", "resps",
                                              "filtered_resps", "filter", "metrics", "doc_hash",  "prompt_hash",
-                                             "target_hash"};
+                                             "target_hash",    "task"};
   return keys;
 }
 
@@ -90,9 +91,14 @@ std::optional<double> length_of(const json& responses) {
 
 std::string text_of(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
-std::string cluster_of(const json& sample, const std::string& key, const JsonFields& fields) {
+// asked: the key that a user named, which must be there; "": the task's own, where the document has it.
+std::string cluster_of(const json& sample, const std::string& asked, const std::string& task,
+                       const JsonFields& fields) {
+  const EvalTaskInfo* info = asked.empty() ? find_eval_task(task) : nullptr;
+  const std::string& key = info != nullptr ? info->cluster_key : asked;
   if (key.empty()) return "";
   const json* doc = sample.contains("doc") && sample["doc"].is_object() ? &sample["doc"] : nullptr;
+  if (asked.empty() && (doc == nullptr || !doc->contains(key))) return "";
   if (doc != nullptr && doc->contains(key)) return text_of((*doc)[key]);
   if (sample.contains(key)) return text_of(sample[key]);
   std::string there;
@@ -117,7 +123,8 @@ void read_metrics(const json& sample, SampleRow& row) {
     if (auto numbers = numbers_of(sample[name])) row.metrics[name] = std::move(*numbers);
 }
 
-SampleRow row_of(const json& sample, const std::string& where, int64_t line, const std::string& cluster) {
+SampleRow row_of(const json& sample, const std::string& where, int64_t line, const std::string& cluster,
+                 const std::string& file_task) {
   JsonFields fields(sample, where, "");
   SampleRow row;
   row.line = line;
@@ -127,7 +134,8 @@ SampleRow row_of(const json& sample, const std::string& where, int64_t line, con
   row.prompt_hash = fields.text_or("prompt_hash", "");
   row.target_hash = fields.text_or("target_hash", "");
   read_metrics(sample, row);
-  row.cluster = cluster_of(sample, cluster, fields);
+  row.task = fields.text_or("task", "");
+  row.cluster = cluster_of(sample, cluster, row.task.empty() ? file_task : row.task, fields);
   if (const json* filtered = fields.find("filtered_resps")) row.choices = choices_of(*filtered);
   // Unconditional log-likelihoods follow the conditional ones.
   if (row.metrics.count("acc_mutual_info") > 0 && row.choices.size() % 2 == 0)
@@ -149,24 +157,39 @@ SampleRow row_of(const json& sample, const std::string& where, int64_t line, con
 }  // namespace
 
 std::string task_of_samples(const std::filesystem::path& path) {
-  static const std::regex pattern(R"(samples_(.+)_\d{4}-\d{2}-\d{2}T[0-9.\-]+)");
+  static const std::regex pattern(R"(samples_(.+?)(_\d{4}-\d{2}-\d{2}T[0-9.\-]+)?)");
   const std::string stem = path.stem().string();
   std::smatch match;
   return std::regex_match(stem, match, pattern) ? match[1].str() : stem;
 }
 
-SampleFile read_samples(const std::filesystem::path& path, const std::string& cluster) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw InputError(fmt::format("{}: expected a file of samples, cannot open it", path.string()));
+SampleFile parse_samples(std::istream& in, const std::filesystem::path& path, const std::string& cluster) {
   SampleFile out{path.string(), task_of_samples(path), {}};
   int64_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const std::string where = fmt::format("{} line {}", path.string(), number);
-    out.rows.push_back(row_of(parse_strict_json(line, where), where, number, cluster));
+    out.rows.push_back(row_of(parse_strict_json(line, where), where, number, cluster, out.task));
   }
   if (out.rows.empty()) throw InputError(fmt::format("{}: expected samples, found no line", path.string()));
+  return out;
+}
+
+SampleFile read_samples(const std::filesystem::path& path, const std::string& cluster) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw InputError(fmt::format("{}: expected a file of samples, cannot open it", path.string()));
+  return parse_samples(in, path, cluster);
+}
+
+std::vector<SampleFile> split_by_task(SampleFile file) {
+  std::vector<SampleFile> out;
+  for (SampleRow& row : file.rows) {
+    const std::string& task = row.task.empty() ? file.task : row.task;
+    auto at = std::find_if(out.begin(), out.end(), [&](const SampleFile& one) { return one.task == task; });
+    if (at == out.end()) at = out.insert(out.end(), SampleFile{file.path, task, {}});
+    at->rows.push_back(std::move(row));
+  }
   return out;
 }
 

@@ -211,6 +211,8 @@ SamplePairs pair_samples(const SampleFile& reference, const SampleFile& candidat
   if (filter.empty()) filter = refs.count("none") > 0 ? "none" : filters.front();
   if (refs.count(filter) == 0)
     throw InputError(fmt::format("{}: filter {}: expected one of {}", reference.path, filter, joined(filters)));
+  const bool clustered = request.cluster || std::none_of(reference.rows.begin(), reference.rows.end(),
+                                                         [](const SampleRow& row) { return row.cluster.empty(); });
   const auto at = std::find(filters.begin(), filters.end(), filter);
   std::rotate(filters.begin(), at, at + 1);
   std::map<std::string, int64_t> labels;
@@ -229,7 +231,7 @@ SamplePairs pair_samples(const SampleFile& reference, const SampleFile& candidat
     for (const std::string& name : there) {
       if (!request.metric.empty() && name != metric) continue;
       TaskPairs pairs = make_pairs(items, reference.task, name, one, candidate.path);
-      if (request.cluster)
+      if (clustered)
         for (const auto& [ref, cand] : items)
           pairs.clusters.push_back(labels.try_emplace(ref->cluster, static_cast<int64_t>(labels.size())).first->second);
       if (one == filter && name == metric) {

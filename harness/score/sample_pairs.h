@@ -12,7 +12,7 @@ namespace fp8bench {
 struct PairRequest {
   std::string metric;    // "": the first of metric_table() that both files have decides, the others are shown
   std::string filter;    // "": "none" if there, else the first in the file decides
-  bool cluster = false;  // SampleRow::cluster labels the clusters
+  bool cluster = false;  // SampleRow::cluster labels the clusters; it does so unasked where every row has one
 };
 
 struct SamplePairs {

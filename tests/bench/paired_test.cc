@@ -14,16 +14,17 @@ using Catch::Matchers::Contains;
 namespace {
 
 // Multiple choice with two answers; answer 0 is right, and picked unless `lost` comes before the item.
-std::string samples(int items, int lost, const char* prompt = "p") {
+std::string samples(int items, int lost, const char* prompt = "p", const std::string& task = "") {
   std::string out;
   for (int i = 0; i < items; ++i) {
     const bool right = i >= lost && i % 4 != 3;
     out +=
         fmt::format(R"({{"doc_id": {}, "doc": {{"subject": "s{}"}}, "target": 0, "filter": "none", )"
                     R"("filtered_resps": [[{:.3f}, true], [-2.0, false]], "doc_hash": "d{}", "prompt_hash": "{}{}", )"
-                    R"("metrics": ["acc"], "acc": {}}})"
+                    R"("metrics": ["acc"], "acc": {}{}}})"
                     "\n",
-                    i, i % 20, right ? -1.0 - 0.001 * (i % 7) : -3.0, i, prompt, i, right ? "1.0" : "0.0");
+                    i, i % 20, right ? -1.0 - 0.001 * (i % 7) : -3.0, i, prompt, i, right ? "1.0" : "0.0",
+                    task.empty() ? task : fmt::format(R"(, "task": "{}")", task));
   }
   return out;
 }
@@ -111,4 +112,64 @@ TEST_CASE("paired: folders by task, Markdown, JSON, and a plan that was fixed be
   const Outcome extra = run_program(sides);
   CHECK(extra.code == 3);
   CHECK_THAT(extra.out, Contains("task extra"));
+}
+
+TEST_CASE("paired: a file that holds several tasks is taken apart by the tasks that its lines name") {
+  const TemporaryFolder folder;
+  const std::string at = folder.path().string();
+  const auto tasks = [&](int lost) { return samples(400, 0, "p", "piqa") + samples(300, lost, "p", "arc_easy"); };
+  folder.write("a.jsonl", tasks(0));
+  folder.write("b.jsonl", tasks(60));
+  const std::string files = "paired " + at + "/a.jsonl " + at + "/b.jsonl ";
+  const Outcome both = run_program(files + "--json " + at + "/r.json");
+  CHECK(both.code == 1);
+  const Record record = read_record(folder.path() / "r.json");
+  REQUIRE(record.content["rows"].size() == 2);
+  CHECK(record.content["rows"][0]["task"] == "arc_easy");
+  CHECK(record.content["rows"][0]["verdict"] == "regression");
+  CHECK(record.content["rows"][1]["task"] == "piqa");
+  CHECK(record.content["rows"][1]["verdict"] == "pass");
+  CHECK(run_program(files + "--tasks piqa").code == 0);
+  folder.write("b.jsonl", samples(400, 0, "p", "piqa"));
+  const Outcome lacking = run_program(files);
+  CHECK(lacking.code == 3);
+  CHECK_THAT(lacking.out, Contains("b.jsonl: task arc_easy: expected its samples, found none"));
+  // One task on each side: lines that name another task are another task.
+  folder.write("a.jsonl", samples(400, 0, "p", "arc_easy"));
+  CHECK(run_program(files).code == 3);
+  folder.write("a.jsonl", samples(400, 0));
+  CHECK_THAT(run_program(files).out, Contains("piqa"));
+  folder.write("x/all.jsonl", tasks(0));
+  folder.write("y/all.jsonl", tasks(0));
+  const Outcome mixed = run_program("paired " + at + "/x " + at + "/y");
+  CHECK(mixed.code == 4);
+  CHECK_THAT(mixed.err, Contains("one task a file in a folder, found piqa, arc_easy") && Contains("hint"));
+}
+
+TEST_CASE("paired: with the samples of another correct run, floor flips and the gold rule are in the rows") {
+  const TemporaryFolder folder;
+  const std::string at = folder.path().string();
+  const auto shifted = [](double nats) {  // every right answer a little less likely, none lost
+    std::string text = samples(400, 0);
+    for (const char* digit : {"-1.000", "-1.001", "-1.002", "-1.003", "-1.004", "-1.005", "-1.006"})
+      for (size_t place = 0; (place = text.find(fmt::format("[[{},", digit), place)) != std::string::npos; ++place)
+        text.replace(place + 2, 6, fmt::format("{:.3f}", std::atof(digit) - nats));
+    return text;
+  };
+  folder.write("a.jsonl", shifted(0));
+  folder.write("b.jsonl", shifted(0.2));
+  folder.write("c.jsonl", shifted(0.21));
+  folder.write("d.jsonl", shifted(0.4));
+  const std::string files = "paired " + at + "/a.jsonl " + at + "/b.jsonl --json " + at + "/r.json ";
+  CHECK(run_program(files).code == 0);  // no floor is known, so no rule
+  const Outcome gold = run_program(files + "--floor " + at + "/c.jsonl");
+  CHECK(gold.code == 1);
+  CHECK_THAT(gold.out, Contains("beyond the rounding floor of"));
+  const nlohmann::json row = read_record(folder.path() / "r.json").content["rows"][0];
+  CHECK(row["by_gold"] == true);
+  CHECK(row["floor_gold_logprob"].get<double>() < 0.011);
+  CHECK(row["floor_pairs"]["right_to_wrong"] == 0);
+  CHECK(run_program(files + "--floor " + at + "/d.jsonl").code == 0);  // the rounding moves as much
+  folder.write("c.jsonl", samples(399, 0));
+  CHECK(run_program(files + "--floor " + at + "/c.jsonl").code == 3);
 }

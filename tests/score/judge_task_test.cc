@@ -179,7 +179,8 @@ TEST_CASE("beside the accuracy: gold log-probability, answers changed, lengths, 
     pairs.reference_length.push_back(100);
     pairs.candidate_length.push_back(i % 2 == 0 ? 110 : 106);
   }
-  pairs.floor = {{310, 10, 9, 71}};
+  pairs.control = pairs.candidate;
+  for (size_t i = 0; i < 30; ++i) pairs.control[13 * i] = 1 - pairs.control[13 * i];
   const TaskVerdict quiet = judge_task(pairs);
   CHECK(quiet.outcome == StageOutcome::kInconclusive);
   CHECK(quiet.answers_changed == 20);
@@ -188,15 +189,22 @@ TEST_CASE("beside the accuracy: gold log-probability, answers changed, lengths, 
   CHECK(quiet.margins->slope < 0.8);
   CHECK(quiet.margins->bands.size() == 4);
   CHECK(quiet.gold->mean == Approx(-0.12).margin(0.001));
-  JudgeOptions options;
-  options.gold_rule = true;
-  CHECK(judge_task(pairs, options).outcome == StageOutcome::kRegression);
-  CHECK(judge_task(pairs, options).by_gold);
-  options.gold_floor = 0.1;  // the rounding of FP8 explains it
-  CHECK_FALSE(judge_task(pairs, options).by_gold);
+  CHECK(quiet.floor_counts->flips() == 30);
+  CHECK(*quiet.floor_difference == Approx(quiet.floor_counts->difference()));
+  CHECK_FALSE(quiet.gold_floor);  // no rule without a floor, whatever the loss
+  pairs.control_gold = pairs.candidate_gold;
+  const TaskVerdict loud = judge_task(pairs);
+  CHECK(loud.outcome == StageOutcome::kRegression);
+  CHECK(loud.by_gold);
+  CHECK_THAT(loud.reason, Catch::Matchers::Contains("beyond the rounding floor"));
+  for (double& gold : pairs.control_gold) gold += 0.1;  // the rounding of FP8 explains it
+  CHECK_FALSE(judge_task(pairs).by_gold);
+  CHECK(judge_task(pairs).gold_floor == Approx(0.1));
+  pairs.control_gold.pop_back();
+  CHECK(judge_task(pairs).outcome == StageOutcome::kInvalid);
   const auto json = task_verdict_json(quiet);
   for (const char* key : {"pairs", "mcnemar", "gold_logprob", "recovery", "decision_margins", "output_length_ratio",
-                          "answers_changed", "floor_pairs"})
+                          "answers_changed", "floor_pairs", "floor_difference"})
     CHECK(json.contains(key));
 }
 

@@ -155,6 +155,31 @@ TEST_CASE("fractions, lists and weights") {
   CHECK_THAT(pairs.notes[0], Contains("a.jsonl: has no doc or prompt hashes"));
 }
 
+TEST_CASE("a task whose documents share something is clustered by it unasked, where the file has the documents") {
+  const auto line = [](int id, const char* rest) {
+    return fmt::format(R"({{"doc_id": {}, {}, "acc": 1.0}})"
+                       "\n",
+                       id, rest);
+  };
+  const test::TemporaryFolder folder;
+  const auto read = [&](const std::string& text, const char* name) {
+    folder.write(name, text);
+    return read_samples(folder.path() / name);
+  };
+  const char *one = R"("doc": {"passage": "p"})", *other = R"("doc": {"passage": "q"})";
+  const std::string text = line(0, one) + line(1, one) + line(2, other);
+  const SampleFile boolq = read(text, "samples_boolq_2026-11-24T10-00-00.123456.jsonl");
+  CHECK(pair_samples(boolq, boolq).deciding.clusters == std::vector<int64_t>{0, 0, 1});
+  const SampleFile piqa = read(text, "samples_piqa_2026-11-24T10-00-00.123456.jsonl");
+  CHECK(pair_samples(piqa, piqa).deciding.clusters.empty());
+  const SampleFile bare = read(line(0, R"("task": "boolq")"), "s.jsonl");  // no documents: nobody can tell
+  CHECK(pair_samples(bare, bare).deciding.clusters.empty());
+  const auto parts = split_by_task(read(line(0, R"("task": "boolq")") + line(0, R"("task": "piqa")"), "s.jsonl"));
+  REQUIRE(parts.size() == 2);
+  CHECK(parts[1].task == "piqa");
+  CHECK(parts[1].rows.size() == 1);
+}
+
 TEST_CASE("folders: by task, the latest of several dates") {
   const test::TemporaryFolder folder;
   folder.write("m/samples_arc_easy_2026-11-24T10-00-00.123456.jsonl", "");
@@ -165,6 +190,8 @@ TEST_CASE("folders: by task, the latest of several dates") {
   REQUIRE(found.size() == 2);
   CHECK(found.at("arc_easy").filename() == "samples_arc_easy_2026-11-24T10-00-00.123456.jsonl");
   CHECK(found.at("piqa").filename() == "piqa.jsonl");
+  CHECK(task_of_samples("x/samples_arc_easy.jsonl") == "arc_easy");  // as fp8bench eval writes it
+  CHECK(task_of_samples("samples.jsonl") == "samples");
   const test::TemporaryFolder empty;
   CHECK_THROWS_WITH(find_samples(empty.path()), Contains("samples_TASK_DATE.jsonl"));
 }

@@ -153,10 +153,9 @@ TEST_CASE("simulated: tests of means, of medians, of perplexity and of gold log-
     for (int i = 0; i < 150; ++i) {
       pairs.reference_gold.push_back(-1);
       pairs.candidate_gold.push_back(-1.05 + 0.2 * dice.normal());
+      pairs.control_gold.push_back(pairs.candidate_gold.back() + 0.05);
     }
     JudgeOptions options;
-    options.gold_rule = true;
-    options.gold_floor = 0.05;
     options.gold_margin = 0;
     const TaskVerdict v = judge_task(pairs, options);
     return std::vector<bool>{v.by_gold, v.gold->mean < -0.05};

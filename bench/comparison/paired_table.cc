@@ -1,4 +1,4 @@
-#include "bench/commands/paired_table.h"
+#include "bench/comparison/paired_table.h"
 
 #include <fmt/core.h>
 
@@ -48,15 +48,10 @@ std::string margins(const std::optional<MarginSlope>& m) {
 }
 
 std::string floor_flips(const TaskVerdict& v) {
-  if (v.floor.empty()) return "-";
-  double worse = 0, better = 0;
-  for (const PairedCounts& draw : v.floor) {
-    worse += static_cast<double>(draw.right_to_wrong);
-    better += static_cast<double>(draw.wrong_to_right);
-  }
-  const double draws = static_cast<double>(v.floor.size());
-  return fmt::format("-{:.1f} +{:.1f}", worse / draws, better / draws);
+  return v.floor_counts ? fmt::format("-{} +{}", v.floor_counts->right_to_wrong, v.floor_counts->wrong_to_right) : "-";
 }
+
+std::string floor_gold(const TaskVerdict& v) { return v.gold_floor ? fmt::format("{:.4f}", *v.gold_floor) : "-"; }
 
 }  // namespace
 
@@ -83,18 +78,31 @@ Table verdict_table(std::span<const TaskVerdict> rows) {
 
 Table detail_table(std::span<const TaskVerdict> rows) {
   Table table{{"task", "metric", "gold ln p, nats an item", "z", "answers changed", "recovery", "output length B/A",
-               "decision-margin slope; flips by |margin| quarter", "cluster bootstrap 95 %", "floor flips"},
+               "decision-margin slope; flips by |margin| quarter", "cluster bootstrap 95 %", "floor: flips",
+               "floor: gold ln p"},
               {}};
   for (const TaskVerdict& v : rows) {
     if (v.outcome == StageOutcome::kInvalid) continue;
-    if (!v.gold && !v.answers_changed && !v.recovery && !v.length && !v.bootstrap95) continue;
+    if (!v.gold && !v.answers_changed && !v.recovery && !v.length && !v.bootstrap95 && !v.floor_counts) continue;
     table.add({v.task, metric_name(v),
                v.gold ? fmt::format("{:+.4f} +- {:.4f}", v.gold->mean, v.gold->standard_error) : "-",
                v.gold ? fmt::format("{:+.1f}", v.gold->z) : "-",
                v.answers_changed ? fmt::format("{} of {}", *v.answers_changed, v.items) : "-", ratio(v.recovery),
-               ratio(v.length), margins(v.margins), v.bootstrap95 ? interval(v, *v.bootstrap95) : "-", floor_flips(v)});
+               ratio(v.length), margins(v.margins), v.bootstrap95 ? interval(v, *v.bootstrap95) : "-", floor_flips(v),
+               floor_gold(v)});
   }
   return table;
+}
+
+std::string comparison_text(const SampleComparison& comparison, bool markdown) {
+  const auto text = [&](const Table& table) { return markdown ? markdown_table(table) : text_table(table); };
+  std::string out = text(verdict_table(comparison.deciding)) + "\n";
+  const Table details = detail_table(comparison.deciding);
+  if (!details.rows.empty()) out += text(details) + "\n";
+  if (!comparison.others.empty())
+    out += fmt::format("for information, no part of the verdict:\n{}\n", text(verdict_table(comparison.others)));
+  for (const std::string& note : comparison.notes) out += fmt::format("note: {}\n", note);
+  return out;
 }
 
 }  // namespace fp8bench
