@@ -49,19 +49,22 @@ std::string ascii_json(const Json& value) {
 
 }  // namespace
 
+Json with_system(const Json& messages, const std::string& system) {
+  Json out = Json::array({{{"role", "system"}, {"content", system}}});
+  for (const Json& message : messages) {
+    if (out.size() == 1 && message.at("role") == "system") {
+      out[0]["content"] = fmt::format("{}\n\n{}", system, message.at("content").get_ref<const std::string&>());
+    } else {
+      out.push_back(message);
+    }
+  }
+  return out;
+}
+
 Json messages_with_functions(const Json& messages, const Json& functions) {
   Json described = functions;
   for (Json& function : described) describe_language(function);
-  std::string system = fmt::format("{}{}\n", kInstructions, ascii_json(described));
-  Json out = Json::array();
-  size_t first = 0;
-  if (!messages.empty() && messages.at(0).at("role") == "system") {
-    system = fmt::format("{}\n\n{}", system, messages.at(0).at("content").get_ref<const std::string&>());
-    first = 1;
-  }
-  out.push_back({{"role", "system"}, {"content", system}});
-  for (size_t i = first; i < messages.size(); ++i) out.push_back(messages[i]);
-  return out;
+  return with_system(messages, fmt::format("{}{}\n", kInstructions, ascii_json(described)));
 }
 
 }  // namespace fp8bench::bfcl

@@ -21,18 +21,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMaxTokens = 1024;
 
-Json with_system(const Json& messages, const std::string& system) {
-  Json out = Json::array({{{"role", "system"}, {"content", system}}});
-  for (const Json& message : messages) {
-    if (out.size() == 1 && message.at("role") == "system") {
-      out[0]["content"] = fmt::format("{}\n\n{}", system, message.at("content").get_ref<const std::string&>());
-    } else {
-      out.push_back(message);
-    }
-  }
-  return out;
-}
-
 class BfclTask : public EvalTask {
  public:
   BfclTask(std::string category, std::vector<DataFile> files)
@@ -112,7 +100,7 @@ class BfclTask : public EvalTask {
     } else {
       request.tools = bfcl::tools_of(record.at("function"));
     }
-    if (!chat.system.empty()) request.messages = with_system(request.messages, chat.system);
+    if (!chat.system.empty()) request.messages = bfcl::with_system(request.messages, chat.system);
     if (chat.render) request.context = chat.render(request.messages, request.tools);
     request.settings = {
         {"until", Json::array()}, {"do_sample", false}, {"temperature", 0.0}, {"max_gen_toks", kMaxTokens}};
