@@ -1,13 +1,8 @@
 // Chats of the real model SmolLM2-135M-Instruct against the real lm-eval, item by item (make_chat_goldens.py): label
 // "real", runs where FP8BENCH_REAL and FP8BENCH_DATA are set.
 #include <catch2/catch.hpp>
-#include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
-#include "harness/io/sha256.h"
-#include "tests/house/program.h"
-#include "tests/test_data.h"
+#include "tests/real/real_model.h"
 
 using namespace fp8bench::test;
 using nlohmann::json;
@@ -48,22 +43,18 @@ void check_row(const json& expected, const json& found) {
 }  // namespace
 
 TEST_CASE("chats on SmolLM2: prompts, log-likelihoods and generated texts as lm-eval has them") {
-  const char* real = std::getenv("FP8BENCH_REAL");
-  const std::filesystem::path model = std::filesystem::path(real == nullptr ? "" : real) / "smollm2";
-  if (real == nullptr || !std::filesystem::exists(model))
-    FP8BENCH_SKIP("set FP8BENCH_REAL to the folder that has smollm2");
+  FP8BENCH_REQUIRE_MODEL(model, "smollm2");
   FP8BENCH_REQUIRE_DATA(data, "eval/gsm8k");
-  json goldens;
-  std::ifstream(source_path("tests/real/smollm2_chat.json")) >> goldens;
+  const json goldens = read_json(source_path("tests/real/smollm2_chat.json"));
   for (const json& run : goldens.at("runs")) {
     const TemporaryFolder folder;
-    const std::string samples = (folder.path() / "s.jsonl").string();
+    const std::filesystem::path samples = folder.path() / "s.jsonl";
     const Outcome outcome =
-        run_program("eval '" + model.string() + "' --max-length 2048 --samples '" + samples + "'" + options_of(run));
+        run_program("eval " + quoted(model) + " --max-length 2048 --samples " + quoted(samples) + options_of(run));
     INFO(options_of(run) << "\n" << outcome.err);
     REQUIRE(outcome.code == 0);
-    const std::vector<std::string> lines = lines_of(read_file(samples));
+    const std::vector<json> lines = json_lines(samples);
     REQUIRE(lines.size() == run.at("rows").size());
-    for (size_t i = 0; i < lines.size(); ++i) check_row(run["rows"][i], json::parse(lines[i]));
+    for (size_t i = 0; i < lines.size(); ++i) check_row(run["rows"][i], lines[i]);
   }
 }
