@@ -40,12 +40,15 @@ TEST_CASE("data that was in the caches is not there after a sweep") {
   std::vector<uint32_t> next(kLines * 16);
   for (uint32_t line = 0; line < kLines; ++line) next[line * 16] = (line + kStride) % kLines * 16;
   const CacheSweep sweep;
-  double hot = 1e30, cold = 1e30;  // the fastest of several: other work only adds
+  double hot = 1e30;  // the fastest of several: other work only adds
+  std::vector<double> swept;
   for (int attempt = 0; attempt < 7; ++attempt) {
     sweep();
-    cold = std::min(cold, walk(next));
+    swept.push_back(walk(next));
     for (int again = 0; again < 5; ++again) hot = std::min(hot, walk(next));
   }
+  std::nth_element(swept.begin(), swept.begin() + 3, swept.end());
+  const double cold = swept[3];  // the middle: one walk that met half of its lines again is not the rule
   CAPTURE(hot, cold);
-  CHECK(cold > 2.0 * hot);  // without the sweep the two are equal
+  CHECK(cold > 3.0 * hot);
 }
